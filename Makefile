@@ -1,0 +1,67 @@
+# Every target sets up what it needs. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON := .venv/bin/python
+LOCALSTACK := $(PYTHON) -m localstack
+# Which environment of samconfig.toml `make deploy` goes to.
+CONFIG_ENV ?= staging
+CHECKED := $(wildcard functions layers/common/frontdesk localstack evals benchmarks tests scripts)
+
+.PHONY: help setup dev test token chat seed clean logs shell migrate build deploy lint format lock
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+
+setup: ## Make .venv with everything pinned (quick when nothing changed)
+	@scripts/setup.sh
+
+dev: setup ## Run the whole system on this machine, in the foreground
+	@exec $(LOCALSTACK) up
+
+token: setup ## Print one credential: EMAIL=…, STAFF=1, ADMIN=1 or SERVICE=1
+	@exec $(LOCALSTACK) token
+
+chat: setup ## Talk to the running system in the terminal (EMAIL=… to be a customer)
+	@exec $(LOCALSTACK) chat
+
+seed: setup ## Load the sample data into the running system
+	@exec $(LOCALSTACK) seed
+
+logs: setup ## Follow the logs of all functions of the running system
+	@exec $(LOCALSTACK) logs
+
+shell: setup ## Open a Python shell with the running system's objects
+	@exec $(LOCALSTACK) shell
+
+migrate: setup ## Apply the schema migrations to the running system's database
+	@exec $(LOCALSTACK) migrate
+
+clean: setup ## Remove all local state
+	@exec $(LOCALSTACK) clean
+
+test: setup ## Run all tests
+	@exec $(PYTHON) -m pytest -n 2 --dist loadgroup
+
+lint: setup ## Run all static checks
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m ruff format --check .
+	@$(PYTHON) -m mypy $(CHECKED)
+	@.venv/bin/lint-imports
+	@.venv/bin/cfn-lint template.yaml
+	@.venv/bin/sam validate --lint
+
+format: setup ## Format the code and mend what ruff can mend
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+build: setup ## Build the functions and the layer for AWS
+	@.venv/bin/sam build
+
+deploy: setup ## Build and deploy to AWS (CONFIG_ENV=staging or prod)
+	@.venv/bin/sam build && .venv/bin/sam deploy --config-env $(CONFIG_ENV)
+
+lock: setup ## Pin the requirements again, with hashes (ARGS=--upgrade for newer versions)
+	@scripts/lock.sh $(ARGS)

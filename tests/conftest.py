@@ -1,0 +1,26 @@
+"""What every test gets: no network for unit tests, and no cloud credentials for any."""
+
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+# Tests of these folders must not open a socket: what they need is handed to them.
+WITHOUT_NETWORK = (TESTS / "unit", TESTS / "template")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in WITHOUT_NETWORK):
+            item.add_marker(pytest.mark.disable_socket)
+
+
+@pytest.fixture(autouse=True)
+def _no_cloud(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that runs in a test may find the developer's own AWS account."""
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE"):
+        monkeypatch.delenv(name, raising=False)
