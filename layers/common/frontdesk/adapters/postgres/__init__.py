@@ -1,0 +1,1 @@
+"""Postgres with pgvector: the authority on conversations, turns, records and knowledge."""

@@ -1,0 +1,144 @@
+"""Connections and transactions: one connection a process, each transaction for somebody.
+
+The functions handle one request at a time, so a process keeps one connection and opens another
+where that one is gone. Every transaction names for whom it runs; the policies of the schema do
+the rest (see ``migrations/0001_foundation.sql``).
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from threading import Lock
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+
+from frontdesk.domain.errors import InfrastructureError
+
+CONNECT_TIMEOUT_SECONDS = 5
+"""A fail-over shows as a refused or hanging connect; the queue's backoff is the patience."""
+
+STATEMENT_TIMEOUT_MS = 15_000
+"""No statement of a turn takes a second; what does is stuck, and holds a connection."""
+
+type Connection = psycopg.Connection[DictRow]
+
+
+@dataclass(frozen=True, slots=True)
+class RowScope:
+    """For whom a transaction runs, as row level security sees it.
+
+    Attributes:
+        conversation_id: The conversation the worker answers.
+        customer_id: The customer whose account records may be read.
+        subject: The principal's subject that owns what may be read.
+        staff: True for a member of staff; only the desk role has policies for it.
+    """
+
+    conversation_id: str | None = None
+    customer_id: str | None = None
+    subject: str | None = None
+    staff: bool = False
+
+
+NOBODY = RowScope()
+"""No customer, no conversation: knowledge and look-ups only."""
+
+_SET_SCOPE = """
+SELECT set_config('frontdesk.conversation_id', %s, true),
+       set_config('frontdesk.customer_id', %s, true),
+       set_config('frontdesk.subject', %s, true),
+       set_config('frontdesk.staff', %s, true)
+"""
+
+
+class Database:
+    """A lazily opened connection to Postgres, replaced when it breaks.
+
+    Args:
+        url: Gives the connection URL when a connection is opened (short-lived tokens and
+            rotated passwords are read again then).
+        application_name: What Postgres shows for these connections.
+    """
+
+    def __init__(self, url: Callable[[], str], *, application_name: str = "frontdesk") -> None:
+        self._url = url
+        self._application_name = application_name
+        self._connection: Connection | None = None
+        self._lock = Lock()
+
+    @contextmanager
+    def transaction(self, scope: RowScope = NOBODY) -> Iterator[Connection]:
+        """Runs a block in one transaction for somebody; commits at its end.
+
+        Args:
+            scope: For whom it runs.
+
+        Yields:
+            The connection, with rows as dictionaries.
+
+        Raises:
+            InfrastructureError: Postgres is out of reach, or refused for a reason of its own.
+        """
+        with self._lock, ExitStack() as stack:
+            try:
+                connection = self._begin(scope, stack)
+                yield connection
+                stack.close()
+            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+                self._discard()
+                raise InfrastructureError(f"postgres: {type(error).__name__}") from error
+
+    def close(self) -> None:
+        """Closes the connection, where one is open."""
+        with self._lock:
+            self._discard()
+
+    def _begin(self, scope: RowScope, stack: ExitStack) -> Connection:
+        """Opens the transaction, on a new connection where the kept one died while idle."""
+        kept = self._connection
+        if kept is not None and not kept.closed:
+            try:
+                return self._enter(kept, scope, stack)
+            except (psycopg.OperationalError, psycopg.InterfaceError):
+                self._discard()
+        return self._enter(self._connect(), scope, stack)
+
+    def _enter(self, connection: Connection, scope: RowScope, stack: ExitStack) -> Connection:
+        with ExitStack() as transaction:
+            transaction.enter_context(connection.transaction())
+            self._set_scope(connection, scope)
+            stack.push(transaction.pop_all())
+        return connection
+
+    def _connect(self) -> Connection:
+        try:
+            connection: Connection = psycopg.connect(
+                self._url(),
+                autocommit=True,
+                row_factory=dict_row,
+                connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                application_name=self._application_name,
+                options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
+            )
+        except psycopg.Error as error:
+            # The error's text may quote the URL; its class says enough.
+            raise InfrastructureError(f"postgres: connect: {type(error).__name__}") from None
+        self._connection = connection
+        return connection
+
+    def _set_scope(self, connection: Connection, scope: RowScope) -> None:
+        connection.execute(
+            _SET_SCOPE,
+            (
+                scope.conversation_id or "",
+                scope.customer_id or "",
+                scope.subject or "",
+                "on" if scope.staff else "off",
+            ),
+        )
+
+    def _discard(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

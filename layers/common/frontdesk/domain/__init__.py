@@ -1,0 +1,1 @@
+"""Models, rules and errors of customer support: pure Python and pydantic, no vendor in sight."""

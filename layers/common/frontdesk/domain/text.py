@@ -1,0 +1,36 @@
+"""Cleaning of what people type, before anything else looks at it."""
+
+import unicodedata
+
+_KEPT_CONTROLS = frozenset("\n\t")
+# Cf holds zero-width, bidi and tag characters; the joiners carry meaning in Indic scripts,
+# Persian and emoji, so they stay where they stand between visible characters.
+_JOINERS = frozenset("\u200c\u200d")
+
+
+def normalise(text: str) -> str:
+    """Normalises a message: NFKC, no invisible or bidi characters, no outer white space.
+
+    Invisible characters carry instructions past people who read over a model's shoulder.
+
+    Args:
+        text: The text as it was sent.
+
+    Returns:
+        The text as it is stored and answered; empty where nothing visible was in it.
+    """
+    composed = unicodedata.normalize("NFKC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = [character for character in composed if _is_kept(character)]
+    cleaned = "".join(kept).strip()
+    if not any(character not in _JOINERS and not character.isspace() for character in cleaned):
+        return ""
+    return cleaned
+
+
+def _is_kept(character: str) -> bool:
+    if character in _KEPT_CONTROLS or character in _JOINERS:
+        return True
+    # Cc, Cf, Cs, Co and Cn; U+2800 and the Hangul fillers are letters that show nothing.
+    if unicodedata.category(character)[0] == "C":
+        return False
+    return character not in "\u2800\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5"

@@ -1,0 +1,288 @@
+"""What Frontdesk needs of the world, as Protocols; adapters and fakes keep these promises.
+
+Every method may raise `InfrastructureError`; what else it raises is said there.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from frontdesk.domain.conversation import Conversation, Message, Turn
+from frontdesk.domain.knowledge import (
+    Category,
+    Document,
+    DocumentDraft,
+    SearchResult,
+    Visibility,
+)
+from frontdesk.domain.model import Completion, OutputSchema, PromptMessage, ToolSpec
+from frontdesk.domain.records import Customer, Invoice, InvoiceStatus, Subscription, Ticket
+from frontdesk.domain.task import QueuedMessage, Stage, Task, TaskResult
+
+
+class Clock(Protocol):
+    """Tells the time; replaced in tests."""
+
+    def __call__(self) -> datetime:
+        """Returns the time now, in UTC and aware of it."""
+        ...
+
+
+class ChatModel(Protocol):
+    """A language model with tools and JSON output."""
+
+    def complete(
+        self,
+        messages: Sequence[PromptMessage],
+        *,
+        tools: Sequence[ToolSpec] = (),
+        output: OutputSchema | None = None,
+        timeout: float,
+    ) -> Completion:
+        """Asks the model once; makes no retry of its own.
+
+        Args:
+            messages: The prompt.
+            tools: Tools it may ask for.
+            output: The JSON schema that its answer has to follow.
+            timeout: Seconds to wait at most.
+
+        Returns:
+            The completion.
+
+        Raises:
+            ModelUnavailableError: Out of reach, throttled, or too slow.
+            ModelRefusedError: It declined.
+            ModelOutputError: The answer cannot be used.
+        """
+        ...
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of one fixed dimension."""
+
+    @property
+    def model(self) -> str:
+        """The embedding model's name, stored with every vector it makes."""
+        ...
+
+    def embed(self, texts: Sequence[str], *, timeout: float = 10.0) -> list[list[float]]:
+        """Embeds texts, in order.
+
+        Args:
+            texts: At most a few thousand texts; batched as the provider wants.
+            timeout: Seconds a call may take.
+
+        Returns:
+            One vector a text.
+
+        Raises:
+            ModelUnavailableError: The embedding service is out of reach.
+        """
+        ...
+
+
+class TaskPublisher(Protocol):
+    """The worker's side of the tasks table."""
+
+    def begin(self, task_id: str) -> int:
+        """Marks a task as processing and counts the attempt.
+
+        Args:
+            task_id: The task taken up.
+
+        Returns:
+            How often the task was taken up without an orderly end, this time included;
+            0 where the task has ended already.
+        """
+        ...
+
+    def release(self, task_id: str) -> None:
+        """Takes back an attempt that ended in order but has to be made again.
+
+        Args:
+            task_id: The task that goes back to the queue.
+        """
+        ...
+
+    def stage(self, task_id: str, stage: Stage) -> None:
+        """Says what is being done; best effort, it never raises.
+
+        Args:
+            task_id: The task.
+            stage: What its turn is doing now.
+        """
+        ...
+
+    def publish(self, task_id: str, conversation_id: str, result: TaskResult) -> bool:
+        """Publishes the end of a task, once; drops its text and principal.
+
+        Args:
+            task_id: The task.
+            conversation_id: Its conversation, whose unanswered count goes down by one.
+            result: How it ended.
+
+        Returns:
+            False where it had ended already (nothing is changed then).
+        """
+        ...
+
+
+class TaskReader(Protocol):
+    """The status function's side of the tasks table."""
+
+    def get(self, task_id: str) -> tuple[Task, str] | None:
+        """Reads a task.
+
+        Args:
+            task_id: The task; any text a caller may send.
+
+        Returns:
+            The task and its owner's subject, or None where there is none (or it expired).
+        """
+        ...
+
+    def conversation_owner(self, conversation_id: str) -> str | None:
+        """Reads whose a conversation is now.
+
+        Args:
+            conversation_id: The conversation.
+
+        Returns:
+            The owner's subject, or None where it is not known.
+        """
+        ...
+
+
+class ConversationStore(Protocol):
+    """The worker's side of conversations: take up a message, read the window, commit the turn."""
+
+    def committed_result(self, conversation_id: str, task_id: str) -> TaskResult | None:
+        """Reads the result of a turn that is committed already.
+
+        Args:
+            conversation_id: The conversation.
+            task_id: The task.
+
+        Returns:
+            The result to publish again, or None where the turn is still to be made.
+        """
+        ...
+
+    def take_up(self, message: QueuedMessage, *, subject_line: str) -> Conversation:
+        """Makes sure of the conversation and stores the customer's message, once a task.
+
+        Args:
+            message: The queued message.
+            subject_line: The subject a new conversation gets.
+
+        Returns:
+            The conversation, as it is after this message.
+        """
+        ...
+
+    def recent_messages(self, conversation_id: str, *, limit: int) -> list[Message]:
+        """Reads the context window.
+
+        Args:
+            conversation_id: The conversation (an earlier one it carries on is included).
+            limit: How many messages, the latest of them.
+
+        Returns:
+            Messages that customer and agents may know of, oldest first.
+        """
+        ...
+
+    def commit(self, turn: Turn) -> TaskResult:
+        """Commits reply, turn and intents in one transaction, or what is committed already.
+
+        Args:
+            turn: The turn that was made.
+
+        Returns:
+            What is to be published: this turn's result (with the ticket that its intent made
+            or added to), the result that another worker committed first, or one that says
+            the conversation was handed to a person or closed meanwhile.
+
+        Raises:
+            TurnConflictError: Something else moved; the turn has to be made again.
+        """
+        ...
+
+
+class AccountReader(Protocol):
+    """The customer's own records. There is no way to name another customer."""
+
+    def customer(self) -> Customer | None:
+        """Reads the customer's own record; None where the caller has none."""
+        ...
+
+    def subscription(self) -> Subscription | None:
+        """Reads the present subscription, the latest where there are several."""
+        ...
+
+    def invoices(self, *, status: InvoiceStatus | None = None, limit: int = 10) -> list[Invoice]:
+        """Reads invoices, the latest due first.
+
+        Args:
+            status: Only those in this state.
+            limit: How many at most.
+
+        Returns:
+            The customer's own invoices.
+        """
+        ...
+
+    def tickets(self, *, limit: int = 10) -> list[Ticket]:
+        """Reads the caller's tickets, the newest first.
+
+        Args:
+            limit: How many at most.
+
+        Returns:
+            Tickets that belong to the caller.
+        """
+        ...
+
+
+class KnowledgeSearch(Protocol):
+    """Hybrid search of published passages."""
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 5,
+        category: Category | None = None,
+        visibilities: Sequence[Visibility] = (Visibility.PUBLIC,),
+    ) -> SearchResult:
+        """Finds the passages that answer a question best.
+
+        Args:
+            query: The question.
+            limit: How many passages at most.
+            category: Only documents of this category.
+            visibilities: What the reader may be shown.
+
+        Returns:
+            Hits, best first; ``degraded`` where embeddings were out of reach and words alone
+            were searched.
+        """
+        ...
+
+
+class KnowledgeStore(Protocol):
+    """Publishing and removing of documents."""
+
+    def publish(self, draft: DocumentDraft, embeddings: Sequence[Sequence[float]], *, model: str) -> Document:
+        """Makes a new version of a document searchable, whole, in one transaction.
+
+        Args:
+            draft: The document with its passages.
+            embeddings: One vector a passage.
+            model: The embedding model's name.
+
+        Returns:
+            The document as it is now.
+        """
+        ...
