@@ -16,6 +16,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -181,7 +182,7 @@ class EmbeddedPostgres:
             password_file.unlink(missing_ok=True)
 
     def _run_as_user(self, command: list[str]) -> None:
-        done = subprocess.run(command, capture_output=True, text=True, user=_system_user(), cwd="/")
+        done = subprocess.run(command, capture_output=True, text=True, cwd="/", **_as_user())
         if done.returncode != 0:
             raise PostgresError(f"{Path(command[0]).name}: {done.stderr.strip()[-500:]}")
 
@@ -206,10 +207,10 @@ class EmbeddedPostgres:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                user=_system_user(),
                 cwd="/",
                 # A Ctrl-C at the terminal goes to the supervisor, which stops us in order.
                 start_new_session=True,
+                **_as_user(),
             )
 
     def _wait_until_ready(self) -> None:
@@ -296,6 +297,13 @@ def _installation() -> Path:
 
 def _system_user() -> str | None:
     return _UNPRIVILEGED_USER if os.geteuid() == 0 else None
+
+
+def _as_user() -> dict[str, Any]:
+    user = _system_user()
+    if user is None:
+        return {}
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": ()}
 
 
 def _is_postgres_of(pid: int, data: Path) -> bool:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["tests.support.postgres"]
+
 TESTS = Path(__file__).parent
 # Tests of these folders must not open a socket: what they need is handed to them.
 WITHOUT_NETWORK = (TESTS / "unit", TESTS / "template")
