@@ -16,7 +16,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psycopg
 from psycopg import sql
@@ -136,7 +136,7 @@ class EmbeddedPostgres:
             process.send_signal(signal.SIGQUIT)
             process.wait(STOP_TIMEOUT_SECONDS)
 
-    def __enter__(self) -> "EmbeddedPostgres":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -182,7 +182,9 @@ class EmbeddedPostgres:
             password_file.unlink(missing_ok=True)
 
     def _run_as_user(self, command: list[str]) -> None:
-        done = subprocess.run(command, capture_output=True, text=True, cwd="/", **_as_user())
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, cwd="/", **_as_user()
+        )
         if done.returncode != 0:
             raise PostgresError(f"{Path(command[0]).name}: {done.stderr.strip()[-500:]}")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from frontdesk.adapters.postgres.database import Database
 from psycopg import sql
 
+from frontdesk.adapters.postgres.database import Database
 from localstack.postgres import EmbeddedPostgres
 
 MIGRATIONS = Path(__file__).parents[2] / "layers/common/frontdesk/adapters/postgres/migrations"
@@ -75,9 +75,7 @@ def database(postgres_cluster: EmbeddedPostgres, migrated_template: str) -> Iter
         desk_url=f"postgresql://frontdesk_desk:{_ROLE_PASSWORD}@{host}",
     )
     with psycopg.connect(postgres_cluster.url("postgres"), autocommit=True) as connection:
-        connection.execute(
-            sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-        )
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

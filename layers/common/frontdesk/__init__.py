@@ -1,3 +1,3 @@
-"""What two or more Frontdesk functions share: domain, ports, adapters, and the edges they meet at."""
+"""What two or more Frontdesk functions share: domain, ports, adapters and edges."""
 
 __version__ = "0.1.0"

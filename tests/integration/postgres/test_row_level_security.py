@@ -2,9 +2,9 @@
 
 import psycopg
 import pytest
+
 from frontdesk.adapters.postgres.database import Database, RowScope
 from frontdesk.domain.errors import InfrastructureError
-
 from tests.support.postgres import TestDatabase
 
 TABLES = ("customers", "conversations", "messages", "tickets")

@@ -19,9 +19,14 @@ def normalise(text: str) -> str:
     Returns:
         The text as it is stored and answered; empty where nothing visible was in it.
     """
-    composed = unicodedata.normalize("NFKC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = [character for character in composed if _is_kept(character)]
-    cleaned = "".join(kept).strip()
+    cleaned = text.replace("\r\n", "\n").replace("\r", "\n")
+    while True:
+        visible = "".join(character for character in cleaned if _is_kept(character))
+        # Dropping lets characters meet that compose, and composing may make some to drop.
+        composed = unicodedata.normalize("NFKC", visible).strip()
+        if composed == cleaned:
+            break
+        cleaned = composed
     if not any(character not in _JOINERS and not character.isspace() for character in cleaned):
         return ""
     return cleaned
