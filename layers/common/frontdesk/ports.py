@@ -7,7 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from frontdesk.domain.conversation import Conversation, Message, Turn
+from frontdesk.domain.acceptance import (
+    Acceptance,
+    AcceptedTask,
+    ConversationProjection,
+    Refusal,
+)
+from frontdesk.domain.conversation import Conversation, ConversationStatus, Message, Turn
 from frontdesk.domain.knowledge import (
     Category,
     Document,
@@ -154,6 +160,105 @@ class TaskReader(Protocol):
         ...
 
 
+class TaskAcceptor(Protocol):
+    """Ingest's side of the tasks table."""
+
+    def conversation(self, conversation_id: str) -> ConversationProjection | None:
+        """Reads what is known of a conversation.
+
+        Args:
+            conversation_id: The conversation; any text a caller may send.
+
+        Returns:
+            Its projection, or None where there is none.
+        """
+        ...
+
+    def accept(self, acceptance: Acceptance) -> AcceptedTask | Refusal:
+        """Records a message: its task, its conversation and its idempotency key, or nothing.
+
+        Args:
+            acceptance: What is to be recorded.
+
+        Returns:
+            The recorded task; the one of the first request where the key is known and the body
+            is the same, whatever has become of the conversation since; or why it is refused.
+        """
+        ...
+
+    def mark_sent(self, task_id: str) -> None:
+        """Notes that a task's message has reached the queue.
+
+        Args:
+            task_id: The task.
+        """
+        ...
+
+
+class ConversationProjections(Protocol):
+    """The projection of conversations beside the tasks, for those who change or show them."""
+
+    def conversation(self, conversation_id: str) -> ConversationProjection | None:
+        """Reads what is known of a conversation, from the moment its first message is accepted.
+
+        Args:
+            conversation_id: The conversation; any text a caller may send.
+
+        Returns:
+            Its projection, or None where there is none.
+        """
+        ...
+
+    def set_status(self, conversation_id: str, status: ConversationStatus) -> None:
+        """Lets ingest know that a conversation was closed or opened; nothing where none is known.
+
+        Args:
+            conversation_id: The conversation.
+            status: What it is now.
+        """
+        ...
+
+
+class ChatSender(Protocol):
+    """The way into the chat queue."""
+
+    def send(self, message: QueuedMessage, *, deduplication_id: str | None = None) -> None:
+        """Queues a message behind the others of its conversation.
+
+        Args:
+            message: What the worker is to answer.
+            deduplication_id: Within five minutes the queue takes one message with the same;
+                the task's id where it is not given.
+        """
+        ...
+
+
+class ChatDelivery(Protocol):
+    """What a worker may do with the queued message that it holds."""
+
+    def hide(self, receipt_handle: str, seconds: int) -> None:
+        """Keeps the message from being delivered again for a while, counted from now.
+
+        Args:
+            receipt_handle: The delivery's handle.
+            seconds: 0 to 43,200; 0 delivers it again at once.
+        """
+        ...
+
+    def set_aside(
+        self, body: str, *, conversation_id: str, deduplication_id: str, reason: str
+    ) -> None:
+        """Copies a message that cannot be answered to the dead-letter queue, for people.
+
+        Args:
+            body: The message as it was delivered.
+            conversation_id: Its message group.
+            deduplication_id: The task's id, or the message's where it names no task.
+            reason: Why, in a few words that quote nobody.
+        """
+        ...
+
+
 class ConversationStore(Protocol):
     """The worker's side of conversations: take up a message, read the window, commit the turn."""
 
@@ -274,7 +379,9 @@ class KnowledgeSearch(Protocol):
 class KnowledgeStore(Protocol):
     """Publishing and removing of documents."""
 
-    def publish(self, draft: DocumentDraft, embeddings: Sequence[Sequence[float]], *, model: str) -> Document:
+    def publish(
+        self, draft: DocumentDraft, embeddings: Sequence[Sequence[float]], *, model: str
+    ) -> Document:
         """Makes a new version of a document searchable, whole, in one transaction.
 
         Args:
