@@ -1,0 +1,1 @@
+"""What every function behind the HTTP API shares: requests, responses, problems."""
