@@ -1,0 +1,1 @@
+"""The AWS emulator of the one-machine stack: ministack, with what we mend in it."""

@@ -1,0 +1,232 @@
+"""What we mend in the emulator, by replacing functions of it: each with the reason.
+
+Everything here leans on the inside of one exact version, so any other is refused.
+"""
+
+import contextvars
+import functools
+import json
+import threading
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from localstack.emulator.functions import FunctionFailed, FunctionPool, FunctionProcess
+
+EMULATOR_VERSION = "1.5.33"
+
+source_ip: contextvars.ContextVar[str] = contextvars.ContextVar("source_ip", default="127.0.0.1")
+"""The address that the request being served came from."""
+
+_IDLE_WAKE_GAP_SECONDS = 0.001
+_WARM_SECONDS = 300.0
+
+
+class WrongEmulatorVersion(RuntimeError):
+    """The installed emulator is not the one that the patches were written for."""
+
+
+def check_version() -> None:
+    """Makes sure that the emulator is the version whose inside we know.
+
+    Raises:
+        WrongEmulatorVersion: It is another one.
+    """
+    found = version("ministack")
+    if found != EMULATOR_VERSION:
+        raise WrongEmulatorVersion(
+            f"ministack {found!r} is installed, and localstack/emulator/patches.py was written for "
+            f"{EMULATOR_VERSION}: run 'make setup', or go through every patch and then change it"
+        )
+
+
+def apply() -> None:
+    """Applies every patch. To be called once, before the emulator serves."""
+    check_version()
+    run_functions_in_clean_processes()
+    deliver_fifo_groups_side_by_side()
+    keep_queues_whole()
+    understand_cors_of_cloudformation()
+    tell_where_requests_come_from()
+    answer_failures_as_aws_does()
+    keep_no_cloudwatch_logs()
+
+
+def run_functions_in_clean_processes() -> None:
+    """Functions get the emulator's own Python, see its packages, inherit its environment, and wait
+    50 ms whenever they log nothing. Ours do none of that, and survive an exception, as on AWS.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    FunctionProcess.layer_archive = staticmethod(lambda_svc._resolve_layer_zip)
+
+    pool = FunctionPool(lambda_runtime._workers, lambda_runtime._lock)
+
+    def execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
+        config = func.get("config") or func
+        lambda_svc._ensure_reaper_thread()
+        name = config["FunctionName"]
+        key = lambda_runtime._worker_key(name, config, config.get("Version", "$LATEST"))
+        process = pool.lease(key, name, config, func["code_zip"])
+        try:
+            answer = process.invoke(event, request_id, config["FunctionArn"],
+                                    lambda_svc._xray_trace_id_for_invocation(config))
+        except FunctionFailed as error:
+            print(f"{name}: {error}", flush=True)
+            body = {"errorMessage": str(error), "errorType": error.type_name}
+            return {"body": body, "error": True, "log": ""}
+        finally:
+            pool.release(key, process)
+        if "error" in answer:
+            return {"body": answer["error"], "error": True, "log": ""}
+        return {"body": answer["result"], "log": ""}
+
+    lambda_runtime._LOCAL_WORKER_TTL = _WARM_SECONDS
+    lambda_svc._execute_function_warm = execute
+
+
+def deliver_fifo_groups_side_by_side() -> None:
+    """A FIFO mapping runs one batch at a time whatever its MaximumConcurrency says. The queue never
+    hands out a message of a group that has one in flight, so batches may run side by side.
+
+    One failed batch also stops its whole mapping for a second. What failed stays invisible for
+    its visibility timeout, so that it cannot spin, and other groups have nothing to do with it.
+    """
+    from ministack.services import lambda_svc
+
+    def concurrency(esm: dict[str, Any], func_rec: dict[str, Any], config: dict[str, Any],
+                    queue: dict[str, Any] | None = None) -> int:
+        scaling = esm.get("ScalingConfig") or {}
+        limit = scaling.get("MaximumConcurrency") or lambda_svc._ESM_SQS_DEFAULT_CONCURRENCY
+        reserved = lambda_svc._reserved_concurrency(func_rec, config)
+        return int(limit if reserved is None else min(limit, reserved))
+
+    lambda_svc._sqs_esm_concurrency = concurrency
+    lambda_svc._ESM_BACKOFF_SECONDS = 0.0
+    # A wake that found nothing delays the next one: 50 ms, and every finished batch is such a wake.
+    lambda_svc._ESM_IDLE_WAKE_GAP_SECONDS = _IDLE_WAKE_GAP_SECONDS
+
+
+def keep_queues_whole() -> None:
+    """The poller's threads replace a queue's list of messages under a lock that sending does not
+    take: a message sent in that moment would be lost. Everything that touches a list takes it.
+    """
+    from ministack.services import eventbridge, s3, sns, sqs
+
+    lock = threading.RLock()
+    sqs._queues_lock = lock
+
+    def locked(function: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(function)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            with lock:
+                return function(*args, **kwargs)
+
+        return run
+
+    for action, function in list(sqs._HANDLERS.items()):
+        if action != "ReceiveMessage":  # It waits; what it calls is locked below.
+            sqs._HANDLERS[action] = locked(function)
+    for module, names in (
+        (sqs, ("_act_send_message", "_expire_retained", "_dlq_sweep", "_collect_msgs")),
+        (s3, ("_deliver_event_to_sqs",)),
+        (eventbridge, ("_dispatch_to_sqs",)),
+        (sns, ("_deliver_to_sqs",)),
+    ):
+        for name in names:
+            setattr(module, name, locked(getattr(module, name)))
+
+
+def understand_cors_of_cloudformation() -> None:
+    """CorsConfiguration comes from CloudFormation with capital keys, and the gateway reads others:
+    it is ignored.
+    """
+    from ministack.services import apigateway
+
+    def lower_first(config: dict[str, Any] | None) -> dict[str, Any]:
+        return {key[:1].lower() + key[1:]: value for key, value in (config or {}).items()}
+
+    for name in ("_cors_response_headers", "_cors_preflight_response"):
+        original = getattr(apigateway, name)
+
+        def with_lower_keys(cors_cfg: dict[str, Any], origin: str,
+                            original: Callable[..., Any] = original) -> Any:
+            return original(lower_first(cors_cfg), origin)
+
+        setattr(apigateway, name, with_lower_keys)
+
+
+def tell_where_requests_come_from() -> None:
+    """Events of the HTTP API say 127.0.0.1 whoever calls, and limits by address need the caller."""
+    from ministack.services import lambda_svc
+
+    original = lambda_svc._execute_function_with_config_scope
+
+    def execute(func: dict[str, Any], event: Any) -> Any:
+        if isinstance(event, dict) and event.get("version") == "2.0":
+            http = event.get("requestContext", {}).get("http")
+            if http is not None:
+                http["sourceIp"] = source_ip.get()
+        return original(func, event)
+
+    lambda_svc._execute_function_with_config_scope = execute
+
+
+def answer_failures_as_aws_does() -> None:
+    """A function that crashed is a 502 with the error's text; AWS says 500 and keeps the text."""
+    from ministack.services import lambda_svc
+
+    original = lambda_svc.lambda_execute_result_to_api_proxy_response
+
+    def respond(result: dict[str, Any]) -> Any:
+        if result.get("throttle"):
+            return _gateway_error(503, "Service Unavailable"), None
+        if result.get("error"):
+            return _gateway_error(500, "Internal Server Error"), None
+        return original(result)
+
+    lambda_svc.lambda_execute_result_to_api_proxy_response = respond
+
+
+def _gateway_error(status: int, message: str) -> dict[str, Any]:
+    return {"statusCode": status, "headers": {"Content-Type": "application/json"},
+            "body": json.dumps({"message": message})}
+
+
+def keep_no_cloudwatch_logs() -> None:
+    """Every invocation makes a log stream that nothing ever removes. Logs are files here."""
+    from ministack.services import lambda_svc
+
+    def emit(*args: Any, **kwargs: Any) -> None:
+        return None
+
+    lambda_svc._emit_lambda_logs = emit
+
+
+def start_ahead(function_names: list[str]) -> None:
+    """Starts one process of each function, side by side, so that its first caller need not wait.
+
+    Args:
+        function_names: Physical names; unknown ones are passed over.
+    """
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    pool = FunctionPool(lambda_runtime._workers, lambda_runtime._lock)
+
+    def start(name: str, func: dict[str, Any]) -> None:
+        config = func["config"]
+        key = lambda_runtime._worker_key(name, config, config.get("Version", "$LATEST"))
+        process = pool.lease(key, name, config, func["code_zip"])
+        try:
+            process.start()
+        except FunctionFailed as error:
+            print(f"{name}: {error}", flush=True)
+        finally:
+            pool.release(key, process)
+
+    records = {key[-1]: func for key, func in list(lambda_svc._functions._data.items())}
+    for name in function_names:
+        if records.get(name, {}).get("code_zip"):
+            threading.Thread(target=start, args=(name, records[name]), daemon=True).start()
