@@ -46,6 +46,16 @@ class IdempotencyClaim:
     expires_at: datetime
 
 
+class Refusal(StrEnum):
+    """Why nothing was recorded."""
+
+    NOT_OWNED = "not_owned"
+    CLOSED = "closed"
+    FULL = "full"
+    KEY_REUSED = "key_reused"
+    OTHER_CUSTOMER = "other_customer"
+
+
 @dataclass(frozen=True, slots=True)
 class Acceptance:
     """What accepting a message records, all of it or nothing.
@@ -72,6 +82,38 @@ class Acceptance:
     customer_hash: str | None = None
     idempotency: IdempotencyClaim | None = None
 
+    def may_use(self, conversation: ConversationProjection | None) -> bool:
+        """Tells whether a conversation is the caller's, or becomes the caller's by this.
+
+        Args:
+            conversation: What is known of it.
+
+        Returns:
+            True for the owner's, and for those of the guest whose conversations are claimed.
+        """
+        owners = (self.owner_subject, self.message.claimed_subject)
+        return conversation is not None and conversation.owner_subject in owners
+
+    def refusal(self, conversation: ConversationProjection | None) -> Refusal | None:
+        """Says why an existing conversation cannot take the message.
+
+        Args:
+            conversation: What is known of the message's conversation.
+
+        Returns:
+            The reason, or None where there is none.
+        """
+        if conversation is None or not self.may_use(conversation):
+            return Refusal.NOT_OWNED
+        if conversation.status is ConversationStatus.CLOSED:
+            return Refusal.CLOSED
+        if conversation.unanswered >= self.max_unanswered:
+            return Refusal.FULL
+        if self.customer_hash is not None and conversation.customer_hash is not None:
+            same = self.customer_hash == conversation.customer_hash
+            return None if same else Refusal.OTHER_CUSTOMER
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class AcceptedTask:
@@ -87,13 +129,3 @@ class AcceptedTask:
     created_at: datetime
     unsent: QueuedMessage | None
     replayed: bool
-
-
-class Refusal(StrEnum):
-    """Why nothing was recorded."""
-
-    NOT_OWNED = "not_owned"
-    CLOSED = "closed"
-    FULL = "full"
-    KEY_REUSED = "key_reused"
-    OTHER_CUSTOMER = "other_customer"

@@ -1,0 +1,54 @@
+"""AWS clients, made once a process: making one costs more than most of the calls it makes.
+
+Where they talk to comes from the environment (``AWS_REGION``, ``AWS_ENDPOINT_URL``), as for every
+AWS tool.
+"""
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sqs import SQSClient
+
+CONNECT_TIMEOUT = 1.0
+"""Seconds to a connection: the services are in the same region, a millisecond away."""
+
+READ_TIMEOUT = 3.0
+"""Seconds to an answer: hundreds of times what these calls take."""
+
+MAX_ATTEMPTS = 3
+"""The first call included. With the time-outs above, a call ends within the gateway's patience."""
+
+
+@cache
+def dynamodb_client() -> "DynamoDBClient":
+    """Returns the process's DynamoDB client."""
+    return boto3.client("dynamodb", config=_config())
+
+
+@cache
+def sqs_client() -> "SQSClient":
+    """Returns the process's SQS client."""
+    return boto3.client("sqs", config=_config())
+
+
+@cache
+def secrets_client() -> "SecretsManagerClient":
+    """Returns the process's Secrets Manager client."""
+    return boto3.client("secretsmanager", config=_config())
+
+
+def _config() -> Config:
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=READ_TIMEOUT,
+        retries={"mode": "standard", "total_max_attempts": MAX_ATTEMPTS},
+        tcp_keepalive=True,
+        # The adapters' tests hold their calls valid; checking each again is a third of its CPU.
+        parameter_validation=False,
+    )
