@@ -1,0 +1,1 @@
+"""The schema, applied on every deploy that changes it, and the functions' database roles."""
