@@ -1,0 +1,109 @@
+"""Composes an answer from what tools found, and from nothing else."""
+
+from typing import Any
+
+from localstack.offline_model.conversation import (
+    Conversation,
+    Passage,
+    pleasantry,
+    read_passages,
+)
+from localstack.offline_model.embedding import Embedder
+from localstack.offline_model.features import ANGER
+from localstack.offline_model.quoting import quote
+from localstack.offline_model.records import describe, describe_error
+from localstack.offline_model.routing import ESCALATION, OUT_OF_SCOPE, Route
+
+DECLINES_FROM = 0.8
+"""Confidence from which a question without an answer is taken to be none of the company's."""
+
+
+def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
+    """Answers the question of a conversation.
+
+    Args:
+        conversation: What was asked, and what tools or the prompt say about it.
+        route: What the question seems to be.
+        embedder: Compares meanings.
+
+    Returns:
+        Markdown; quotes carry their passage's number in brackets.
+    """
+    if conversation.out_of_scope:
+        return _decline(conversation)
+    parts: list[str] = []
+    passages = list(conversation.provided)
+    searched = bool(passages)
+    for result in conversation.results:
+        found = read_passages(result.payload)
+        if found is not None:
+            searched = True
+            passages += found
+    quoted = _quoted(conversation, passages, embedder)
+    for result in conversation.results:
+        text = (
+            quoted
+            if read_passages(result.payload) is not None
+            else _record(result.payload, conversation)
+        )
+        if text and text not in parts:
+            parts.append(text)
+    if quoted and quoted not in parts:
+        parts.append(quoted)
+    if parts:
+        return _sorry(conversation) + "\n\n".join(parts)
+    return _without_findings(conversation, route, searched=searched)
+
+
+def _quoted(conversation: Conversation, passages: list[Passage], embedder: Embedder) -> str:
+    unique = list({passage.number: passage for passage in passages}.values())
+    quotes = quote(conversation.topic, unique, embedder)
+    return "\n\n".join(item.markdown for item in quotes)
+
+
+def _record(payload: Any, conversation: Conversation) -> str:
+    if isinstance(payload, dict) and payload.get("error"):
+        return describe_error(str(payload["error"]))
+    described = describe(payload, conversation.question)
+    if described is not None:
+        return described
+    # Some tool of another form: its own words, rather than a guess at what they mean.
+    return payload if isinstance(payload, str) else ""
+
+
+def _sorry(conversation: Conversation) -> str:
+    upset = ANGER.search(conversation.question.lower()) is not None
+    if conversation.agent == ESCALATION or upset:
+        return "I am sorry about the trouble. "
+    return ""
+
+
+def _without_findings(conversation: Conversation, route: Route, *, searched: bool) -> str:
+    match pleasantry(conversation.question):
+        case "greeting":
+            return f"Hello, and welcome to {conversation.company}! How can I help you?"
+        case "thanks":
+            return "You are welcome! Is there anything else that I can help you with?"
+        case "farewell":
+            return "Goodbye, and do write again whenever you need help."
+    if route.label == OUT_OF_SCOPE and route.confidence >= DECLINES_FROM:
+        return _decline(conversation)
+    if route.label == ESCALATION:
+        return (
+            "I am sorry about the trouble. Would you like me to open a ticket, so that a person "
+            "from our team takes care of it?"
+        )
+    start = (
+        "I don't know the answer to that: I found nothing about it in our help articles."
+        if searched
+        else "I don't know the answer to that."
+    )
+    return f"{start} Would you like me to open a ticket, so that a person from our team can help?"
+
+
+def _decline(conversation: Conversation) -> str:
+    return (
+        f"I am sorry, that is outside of what I can help with. I am here for questions about "
+        f"{conversation.company}: how things work, your account, subscription and invoices, or "
+        f"to bring in a person from our team."
+    )

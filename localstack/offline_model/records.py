@@ -1,0 +1,196 @@
+"""Puts records that tools looked up into sentences; nothing is said that they do not hold."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+_INVOICE_NUMBER = re.compile(r"\b[A-Z]{2,5}-\d[\d-]*\d\b", re.IGNORECASE)
+_UNPAID = frozenset({"open", "overdue"})
+_ASKS_WHAT_IS_OWED = re.compile(r"\b(owe|outstanding|unpaid|overdue|past due|to pay|left to pay)\b")
+_FOUND_NOTHING: tuple[Any, ...] = (None, "", [], {})
+
+type Record = Mapping[str, Any]
+
+
+def describe(payload: Any, question: str) -> str | None:
+    """Describes what an account tool answered.
+
+    Args:
+        payload: The tool's JSON.
+        question: What the customer asked; an invoice that it names is shown alone.
+
+    Returns:
+        Markdown, or None where the payload is no record.
+    """
+    if not isinstance(payload, dict):
+        return None
+    if "subscription" in payload:
+        return _subscription(payload["subscription"])
+    if isinstance(payload.get("invoices"), list):
+        return _invoices([row for row in payload["invoices"] if isinstance(row, dict)], question)
+    if "customer" in payload:
+        return _customer(payload["customer"])
+    if isinstance(payload.get("ticket"), dict):
+        return _ticket(payload["ticket"])
+    return None
+
+
+def describe_error(code: str) -> str:
+    """Says what a tool's error means for the customer."""
+    if code == "not_signed_in":
+        return (
+            "Please sign in first: I can look into an account only for the signed-in customer it "
+            "belongs to. Once you are signed in, just ask again."
+        )
+    if code == "no_account":
+        return (
+            "I found no account for the e-mail address that you are signed in with. If you have "
+            "an account under another address, please sign in with that one."
+        )
+    return "I could not look that up just now, so I'd rather not say anything about it."
+
+
+def _subscription(record: Record | None) -> str:
+    if not record:
+        return "There is no subscription on your account."
+    plan, status = _words(record.get("plan")), _words(record.get("status"))
+    opening = f"You are on the **{plan}** plan" if plan else "You have a subscription"
+    lines = [f"{opening}, and its status is **{status}**." if status else f"{opening}."]
+    facts = []
+    if record.get("price"):
+        cycle = _words(record.get("billing_cycle"))
+        billed = f", billed {cycle}" if cycle else ""
+        facts.append(f"Price: {_money(record['price'], record.get('currency'))}{billed}")
+    if record.get("seats") is not None:
+        facts.append(f"Seats: {record['seats']}")
+    if record.get("features"):
+        facts.append("Features: " + ", ".join(map(str, record["features"])))
+    for name, label in (
+        ("trial_end_date", "Trial ends"),
+        ("start_date", "Started"),
+        ("end_date", "Ends"),
+    ):
+        if record.get(name):
+            facts.append(f"{label}: {_date(record[name])}")
+    return "\n\n".join(part for part in ("".join(lines), _bullets(facts)) if part)
+
+
+def _invoices(records: Sequence[Record], question: str) -> str:
+    if not records:
+        return "I found no such invoices on your account."
+    named = {number.upper() for number in _INVOICE_NUMBER.findall(question)}
+    if named:
+        shown = [r for r in records if str(r.get("invoice_number", "")).upper() in named]
+        if not shown:
+            return f"I found no invoice {', '.join(sorted(named))} among those of your account."
+        return _bullets([_invoice(record) for record in shown])
+    parts = []
+    if _ASKS_WHAT_IS_OWED.search(question.lower()):
+        parts.append(_owed(records))
+    parts.append("Here is your invoice:" if len(records) == 1 else "Here are your invoices:")
+    parts.append(_bullets([_invoice(record) for record in records]))
+    return "\n\n".join(parts)
+
+
+def _owed(records: Sequence[Record]) -> str:
+    totals: dict[str, Decimal] = {}
+    for record in records:
+        if record.get("status") in _UNPAID:
+            currency = str(record.get("currency") or "")
+            try:
+                amount = Decimal(str(record.get("total")))
+            except InvalidOperation:
+                continue
+            totals[currency] = totals.get(currency, Decimal()) + amount
+    if not totals:
+        return "None of these invoices is waiting for payment."
+    owed = " and ".join(_money(total, currency) for currency, total in totals.items())
+    return f"Of these invoices, **{owed}** is still to be paid."
+
+
+def _invoice(record: Record) -> str:
+    total = _money(record.get("total") or record.get("amount"), record.get("currency"))
+    tax = record.get("tax")
+    if record.get("total") and record.get("amount") and tax and _is_positive(tax):
+        total += f" ({record['amount']} + {tax} tax)"
+    text = f"**{record.get('invoice_number', 'Invoice')}**: {total}, {_words(record.get('status'))}"
+    if record.get("paid_date"):
+        text += f" on {_date(record['paid_date'])}"
+    if record.get("due_date"):
+        text += f", due {_date(record['due_date'])}"
+    if record.get("description"):
+        text += f"; {record['description']}"
+    return text
+
+
+def _customer(record: Record | None) -> str:
+    if not record:
+        return describe_error("no_account")
+    name = record.get("name") or " ".join(
+        str(record[part]) for part in ("first_name", "last_name") if record.get(part)
+    )
+    facts = [
+        f"{label}: {value}"
+        for label, value in (
+            ("Name", name),
+            ("E-mail", record.get("email")),
+            ("Company", record.get("company_name")),
+            ("Phone", record.get("phone")),
+        )
+        if value
+    ]
+    metadata = record.get("metadata")
+    if isinstance(metadata, dict):
+        facts += [
+            f"{_words(key).capitalize()}: {value}"
+            for key, value in metadata.items()
+            if value not in _FOUND_NOTHING and not isinstance(value, dict)
+        ]
+    return "This is what we have on file for you:\n\n" + _bullets(facts)
+
+
+def _ticket(record: Record) -> str:
+    number, priority = record.get("number"), _words(record.get("priority"))
+    with_priority = f" with **{priority}** priority" if priority else ""
+    if record.get("already_open"):
+        first = f"Your ticket **{number}** is already open{with_priority}; I have added this to it."
+    else:
+        first = f"I have opened ticket **{number}** for you{with_priority}."
+    expected = record.get("expected_response_at")
+    if not expected:
+        return f"{first} A person of our team will look into it."
+    return f"{first} You can expect an answer from our team by **{_moment(expected)}**."
+
+
+def _bullets(facts: Sequence[str]) -> str:
+    return "\n".join(f"- {fact}" for fact in facts)
+
+
+def _words(value: Any) -> str:
+    return str(value or "").replace("_", " ")
+
+
+def _money(amount: Any, currency: Any) -> str:
+    return f"{amount} {currency}".strip() if currency else str(amount)
+
+
+def _is_positive(amount: Any) -> bool:
+    try:
+        return Decimal(str(amount)) > 0
+    except InvalidOperation:
+        return False
+
+
+def _date(value: Any) -> str:
+    return str(value)[:10]
+
+
+def _moment(value: Any) -> str:
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    zone = " UTC" if moment.utcoffset() is not None and not moment.utcoffset() else ""
+    return f"{moment:%Y-%m-%d %H:%M}{zone}"
