@@ -1,0 +1,1 @@
+"""Turns a credential into a principal."""

@@ -1,0 +1,1 @@
+"""Accepts a message: validates it, tells repeats apart, records it and queues it."""

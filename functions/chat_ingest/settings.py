@@ -1,0 +1,21 @@
+"""What ingest needs to know."""
+
+from pydantic import Field
+
+from frontdesk.config import GuestTokenSettings, TasksTableSettings
+
+
+class ChatIngestSettings(TasksTableSettings, GuestTokenSettings):
+    """The queue, and the limits of what is accepted.
+
+    Attributes:
+        max_message_characters: Of a message after normalising: beyond it, it is a document.
+        max_unanswered_messages: Of a conversation: beyond it, a person is not waiting for
+            answers but flooding.
+        idempotency_hours: How long a retry with the same key is the same request.
+    """
+
+    chat_queue_url: str
+    max_message_characters: int = Field(default=4000, ge=1)
+    max_unanswered_messages: int = Field(default=10, ge=1)
+    idempotency_hours: int = Field(default=24, ge=1)

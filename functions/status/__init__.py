@@ -1,0 +1,1 @@
+"""Reads an answer back."""
