@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REGION = "us-east-1"
 ACCESS_KEY_ID = "test"
-SECRET_ACCESS_KEY = "test"  # noqa: S105 -- the emulator takes any.
+SECRET_ACCESS_KEY = "test"
 
 _CONFIG = Config(retries={"total_max_attempts": 2, "mode": "standard"}, read_timeout=120)
 

@@ -15,8 +15,19 @@ TEMPLATE = "template.yaml"
 
 _SOURCES = ("functions", "layers", "requirements", "scripts", TEMPLATE)
 _IGNORED = ("__pycache__", ".mypy_cache", ".ruff_cache")
-_PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "UV_", "PIP_", "SSL_", "HTTP", "NO_PROXY",
-              "REQUESTS_CA_BUNDLE", "XDG_")
+_PASSED_ON = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "UV_",
+    "PIP_",
+    "SSL_",
+    "HTTP",
+    "NO_PROXY",
+    "REQUESTS_CA_BUNDLE",
+    "XDG_",
+)
 
 
 def source_files(root: Path) -> Iterator[Path]:
@@ -39,8 +50,14 @@ def digest_of_sources(root: Path = ROOT) -> str:
     return digest.hexdigest()[:16]
 
 
+def find(places: Places) -> Path | None:
+    """Returns the folder with the build of the present sources; None where there is none."""
+    target = places.builds / digest_of_sources()
+    return target if (target / TEMPLATE).exists() else None
+
+
 def build(places: Places, children: Children) -> Path:
-    """Builds what is not built yet.
+    """Builds the present sources.
 
     Args:
         places: Where the build goes.
@@ -53,8 +70,6 @@ def build(places: Places, children: Children) -> Path:
         LocalStackError: The build failed.
     """
     target = places.builds / digest_of_sources()
-    if (target / TEMPLATE).exists():
-        return target
     partial = places.builds / f"partial-{os.getpid()}"
     shutil.rmtree(partial, ignore_errors=True)
     places.builds.mkdir(parents=True, exist_ok=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
-from samtranslator.yaml_helper import yaml_parse
+from samtranslator.yaml_helper import yaml_parse  # type: ignore[import-untyped]
 
 from localstack.aws import Aws
 from localstack.emulator.functions import FOLDER_POINTER
@@ -30,7 +30,7 @@ _CODE_PROPERTIES = {
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-class DeployFailed(Exception):
+class DeployError(Exception):
     """The stack did not get to where it should; the text says which resource and why."""
 
 
@@ -49,7 +49,7 @@ def deploy(
         The stack's outputs.
 
     Raises:
-        DeployFailed: Something could not be made.
+        DeployError: Something could not be made.
     """
     template = yaml_parse(template_file.read_text())
     upload_code(aws, template, template_file.parent)
@@ -119,7 +119,7 @@ def _exists(aws: Aws, stack_name: str) -> bool:
         stacks = aws.cloudformation.describe_stacks(StackName=stack_name)["Stacks"]
     except ClientError:
         return False
-    return bool(stacks) and stacks[0]["StackStatus"] not in ("REVIEW_IN_PROGRESS",)
+    return bool(stacks) and stacks[0]["StackStatus"] != "REVIEW_IN_PROGRESS"
 
 
 def _wait_for_change_set(aws: Aws, stack_name: str, change_set: str) -> bool:
@@ -135,9 +135,9 @@ def _wait_for_change_set(aws: Aws, stack_name: str, change_set: str) -> bool:
             reason = found.get("StatusReason", "")
             if "didn't contain changes" in reason or "No updates" in reason:
                 return False
-            raise DeployFailed(reason)
+            raise DeployError(reason)
         time.sleep(0.05)
-    raise DeployFailed("the change set was not made in time")
+    raise DeployError("the change set was not made in time")
 
 
 def _wait_for_stack(aws: Aws, stack_name: str) -> None:
@@ -148,9 +148,9 @@ def _wait_for_stack(aws: Aws, stack_name: str) -> None:
         if status in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
             return
         if not status.endswith("_IN_PROGRESS"):
-            raise DeployFailed(_first_failure(aws, stack_name) or f"the stack ended as {status}")
+            raise DeployError(_first_failure(aws, stack_name) or f"the stack ended as {status}")
         time.sleep(0.05)
-    raise DeployFailed("the stack was not made in time")
+    raise DeployError("the stack was not made in time")
 
 
 def _first_failure(aws: Aws, stack_name: str) -> str:

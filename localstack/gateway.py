@@ -5,6 +5,7 @@ Runs inside the emulator's process, so that a request takes no second hop.
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -21,6 +22,7 @@ MAX_BODY_BYTES = 10 * 1024 * 1024
 """How large a request an HTTP API takes."""
 
 PAGES = Path(__file__).with_name("pages")
+EXAMPLE_HOST = "127.0.0.1:3000"
 
 
 class Answer(NamedTuple):
@@ -72,8 +74,8 @@ def json_answer(document: object, status: int = 200) -> Answer:
     return Answer(status, {"content-type": "application/json"}, json.dumps(document).encode())
 
 
-def page(name: str) -> Answer:
-    """Makes an answer of a page in ``pages/``."""
+def page(name: str, host: str) -> Answer:
+    """Makes an answer of a page in ``pages/``, with its examples for the address asked for."""
     headers: dict[str, str | list[str]] = {
         "content-type": "text/html; charset=utf-8",
         "cache-control": "no-cache",
@@ -81,7 +83,10 @@ def page(name: str) -> Answer:
         "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
         "x-content-type-options": "nosniff",
     }
-    return Answer(200, headers, (PAGES / name).read_bytes())
+    text = (PAGES / name).read_text()
+    if re.fullmatch(r"[\w.:-]+", host):
+        text = text.replace(EXAMPLE_HOST, host)
+    return Answer(200, headers, text.encode())
 
 
 class Gateway:
@@ -110,9 +115,9 @@ class Gateway:
             return None
         match request.raw_path:
             case "/":
-                return page("index.html")
+                return page("index.html", request.headers.get("host", ""))
             case "/console" | "/console/":
-                return page("console.html")
+                return page("console.html", request.headers.get("host", ""))
             case "/oidc/.well-known/openid-configuration":
                 return json_answer(self._issuer.discovery())
             case "/oidc/jwks.json":
@@ -145,8 +150,12 @@ class EmulatedApi:
             return error(503, "The API is not deployed yet")
         source_ip.set(request.client)
         status, headers, body = await apigateway.handle_execute(
-            self.api_id, "$default", apigateway.decode_http_api_path(request.raw_path),
-            request.method, request.headers, request.body,
+            self.api_id,
+            "$default",
+            apigateway.decode_http_api_path(request.raw_path),
+            request.method,
+            request.headers,
+            request.body,
             parse_qs(request.raw_query, keep_blank_values=True),
             raw_query_string=request.raw_query,
         )
@@ -200,8 +209,10 @@ async def send_answer(send: Send, answer: Answer) -> None:
     for name, value in answer.headers.items():
         if name.lower() == "content-length":
             continue
-        for one in value if isinstance(value, list) else [value]:
-            headers.append((name.lower().encode("latin-1"), str(one).encode("latin-1", "replace")))
+        headers.extend(
+            (name.lower().encode("latin-1"), str(one).encode("latin-1", "replace"))
+            for one in (value if isinstance(value, list) else [value])
+        )
     if answer.status != 204:
         headers.append((b"content-length", str(len(answer.body)).encode()))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})

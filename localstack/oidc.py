@@ -49,8 +49,20 @@ class Issuer:
         if not url_file.exists():
             url_file.write_text(default_url + "\n")
         loaded = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
-        assert isinstance(loaded, rsa.RSAPrivateKey)
+        if not isinstance(loaded, rsa.RSAPrivateKey):
+            raise TypeError(f"{key_file} holds another kind of key: {type(loaded).__name__}")
         return cls(url_file.read_text().strip(), loaded)
+
+    @classmethod
+    def move(cls, folder: Path, url: str) -> Self:
+        """Gives the issuer another address, with the same key; tokens of the former one end.
+
+        Args:
+            folder: Where key and address are kept.
+            url: The new address.
+        """
+        (folder / "issuer").write_text(url + "\n")
+        return cls.open(folder, url)
 
     def discovery(self) -> dict[str, Any]:
         """Returns the OpenID provider metadata (OpenID Connect Discovery 1.0)."""
@@ -67,8 +79,18 @@ class Issuer:
     def jwks(self) -> dict[str, Any]:
         """Returns the public key as a JSON Web Key Set (RFC 7517)."""
         public = self._key.public_key().public_numbers()
-        return {"keys": [{"kty": "RSA", "use": "sig", "alg": _ALGORITHM, "kid": self._key_id,
-                          "n": _base64url(public.n), "e": _base64url(public.e)}]}
+        return {
+            "keys": [
+                {
+                    "kty": "RSA",
+                    "use": "sig",
+                    "alg": _ALGORITHM,
+                    "kid": self._key_id,
+                    "n": _base64url(public.n),
+                    "e": _base64url(public.e),
+                }
+            ]
+        }
 
     def token(
         self,

@@ -104,6 +104,13 @@ def free_port() -> int:
         return port
 
 
+def write_json(file: Path, document: object) -> Path:
+    """Writes a JSON document, makes its folder, and returns its path."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(document))
+    return file
+
+
 def keep_ports(file: Path, names: tuple[str, ...]) -> tuple[dict[str, int], dict[str, int]]:
     """Picks ports: those of the last start, as far as they are still free.
 

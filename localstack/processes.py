@@ -196,6 +196,14 @@ def _is_ours(command: list[str] | None, data_dir: Path) -> bool:
     )
 
 
+def is_alive(pid: int | None) -> bool:
+    """Tells whether a process runs; a dead one whose parent has not looked yet does not."""
+    try:
+        return pid is not None and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 class MakeWatch:
     """Watches the ``make`` that we run under: killed, it cannot tell us to stop."""
 
@@ -212,7 +220,8 @@ class MakeWatch:
 
 
 def wait_until(
-    condition: Callable[[], bool], seconds: float, what: str, child: Child | None = None) -> None:
+    condition: Callable[[], bool], seconds: float, what: str, child: Child | None = None
+) -> None:
     """Waits for a condition to become true.
 
     Args:
@@ -232,9 +241,9 @@ def wait_until(
         if child is not None and child.exit_status is not None:
             raise LocalStackError(f"{child.name} ended while starting: {_last_line(child)}")
         time.sleep(0.02)
-    raise LocalStackError(f"{what} was not ready within {seconds:.0f} s" + (
-        f"; see {child.log}" if child else ""
-    ))
+    raise LocalStackError(
+        f"{what} was not ready within {seconds:.0f} s" + (f"; see {child.log}" if child else "")
+    )
 
 
 def _last_line(child: Child) -> str:

@@ -20,6 +20,8 @@ from typing import Any
 import uvicorn
 from pydantic import BaseModel
 
+from localstack.emulator.functions import FunctionProcess
+
 STOP_SECONDS = 2.0
 """How long requests and invocations that are under way may take to end."""
 
@@ -48,21 +50,23 @@ class EmulatorConfig(BaseModel):
 def prepare_environment(config: EmulatorConfig) -> None:
     """Sets what the emulator reads while it is imported."""
     state = config.data_dir / "emulator"
-    os.environ.update({
-        "BIND_HOST": "127.0.0.1",
-        "GATEWAY_PORT": str(config.emulator_port),
-        "MINISTACK_REGION": config.region,
-        "AWS_DEFAULT_REGION": config.region,
-        "PERSIST_STATE": "1",
-        "STATE_DIR": str(state / "state"),
-        "S3_PERSIST": "1",
-        "S3_DATA_DIR": str(state / "s3"),
-        "LOG_LEVEL": "WARNING",
-        # No listeners but ours, and nothing to do with a Docker that may be here.
-        "SFTP_ENABLED": "0",
-        "IOT_MTLS_ENABLED": "0",
-        "DOCKER_HOST": f"unix://{state}/no-docker.sock",
-    })
+    os.environ.update(
+        {
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(config.emulator_port),
+            "MINISTACK_REGION": config.region,
+            "AWS_DEFAULT_REGION": config.region,
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(state / "state"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(state / "s3"),
+            "LOG_LEVEL": "WARNING",
+            # No listeners but ours, and nothing to do with a Docker that may be here.
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            "DOCKER_HOST": f"unix://{state}/no-docker.sock",
+        }
+    )
 
 
 class ControlledEmulator:
@@ -113,11 +117,26 @@ class QuietServer(uvicorn.Server):
 
 
 def make_server(app: Any, *, lifespan: bool) -> QuietServer:
-    return QuietServer(uvicorn.Config(
-        app, lifespan="on" if lifespan else "off", log_level="warning", access_log=False,
-        server_header=False, date_header=not lifespan, timeout_keep_alive=75,
-        timeout_graceful_shutdown=int(STOP_SECONDS), h11_max_incomplete_event_size=1 << 20,
-    ))
+    """Makes a server for an ASGI application.
+
+    Args:
+        app: The application.
+        lifespan: Whether it is the emulator's, which starts and ends with the server and dates
+            its answers itself.
+    """
+    return QuietServer(
+        uvicorn.Config(
+            app,
+            lifespan="on" if lifespan else "off",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            date_header=not lifespan,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=int(STOP_SECONDS),
+            h11_max_incomplete_event_size=1 << 20,
+        )
+    )
 
 
 def bind(port: int) -> socket.socket:
@@ -143,7 +162,6 @@ def call_when_input_ends(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -
 async def serve(config: EmulatorConfig) -> None:
     """Serves both ports until told to stop, then saves the state."""
     from ministack import app as ministack_app
-    from ministack.core import lambda_runtime
 
     from localstack import gateway, oidc
     from localstack.emulator import functions, patches, state
@@ -156,8 +174,9 @@ async def serve(config: EmulatorConfig) -> None:
     )
     keeper = state.StateKeeper(config.data_dir / "emulator" / "state")
     api = gateway.EmulatedApi()
-    issuer = oidc.Issuer.open(config.data_dir / "oidc",
-                              f"http://127.0.0.1:{config.gateway_port}/oidc")
+    issuer = oidc.Issuer.open(
+        config.data_dir / "oidc", f"http://127.0.0.1:{config.gateway_port}/oidc"
+    )
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -175,7 +194,7 @@ async def serve(config: EmulatorConfig) -> None:
         asyncio.create_task(front.serve(sockets=[bind(port) for port in front_ports])),
         asyncio.create_task(keeper.keep()),
     ]
-    while not emulator.started:
+    while not emulator.started:  # noqa: ASYNC110 -- the server has no event for it.
         await asyncio.sleep(0.01)
     # The emulator would save at its stop as well, and slower.
     ministack_app.PERSIST_STATE = False
@@ -187,17 +206,14 @@ async def serve(config: EmulatorConfig) -> None:
     serving[2].cancel()
     front.should_exit = True
     await serving[1]
-    await asyncio.to_thread(end_functions, lambda_runtime)
+    await asyncio.to_thread(end_functions, patches.forget_processes())
     await asyncio.to_thread(keeper.save)
     emulator.should_exit = True
     await serving[0]
 
 
-def end_functions(lambda_runtime: Any) -> None:
+def end_functions(processes: list[FunctionProcess]) -> None:
     """Lets functions finish what they do, for a moment, then kills them."""
-    with lambda_runtime._lock:
-        processes = [p for pool in lambda_runtime._workers.values() for p in pool]
-        lambda_runtime._workers.clear()
     deadline = time.monotonic() + STOP_SECONDS
     for process in processes:
         process.ask_to_end()

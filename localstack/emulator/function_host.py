@@ -16,6 +16,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import IO, Any
 
 Handler = Callable[[Any, "Context"], Any]
@@ -54,11 +55,11 @@ def describe(error: BaseException) -> dict[str, Any]:
 def import_paths(task_root: str, layers: list[str]) -> list[str]:
     """Lists where a function may import from, in the order of AWS Lambda: itself, its layers."""
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    paths = [task_root]
+    paths = [Path(task_root)]
     for layer in layers:
-        paths.append(os.path.join(layer, "python", "lib", version, "site-packages"))
-        paths.append(os.path.join(layer, "python"))
-    return [path for path in paths if os.path.isdir(path)]
+        paths.append(Path(layer, "python", "lib", version, "site-packages"))
+        paths.append(Path(layer, "python"))
+    return [str(path) for path in paths if path.is_dir()]
 
 
 def load(task_root: str, layers: list[str], handler: str) -> Handler:
@@ -86,6 +87,7 @@ def invoke(handler: Handler, message: dict[str, Any]) -> str:
 
 
 def answer(line: str, channel: IO[str]) -> None:
+    """Sends a line."""
     channel.write(line + "\n")
     channel.flush()
 
@@ -102,7 +104,7 @@ def main() -> None:
     start = json.loads(requests.readline())
     try:
         handler = load(start["task_root"], start["layers"], start["handler"])
-    except Exception as error:  # noqa: BLE001 -- as above.
+    except Exception as error:
         traceback.print_exc()
         answer(json.dumps({"error": describe(error)}), answers)
         raise SystemExit(1) from error

@@ -13,6 +13,7 @@ import json
 import os
 import queue
 import select
+import signal
 import subprocess
 import sys
 import threading
@@ -37,14 +38,23 @@ takes several times as long, and slows down everything else on this machine."""
 STARTS_AT_ONCE = 2
 """How many processes of one function may be starting at a time."""
 
-_RESERVED = frozenset({"AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID",
-                       "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_LAMBDA_FUNCTION_NAME",
-                       "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
-                       "LAMBDA_TASK_ROOT"})
+_RESERVED = frozenset(
+    {
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "LAMBDA_TASK_ROOT",
+    }
+)
 """What a function may not set for itself, as on AWS."""
 
 
-class FunctionFailed(Exception):
+class FunctionError(Exception):
     """An invocation that did not answer; ``type_name`` is AWS Lambda's name for why."""
 
     def __init__(self, type_name: str, message: str) -> None:
@@ -165,32 +175,37 @@ class FunctionProcess:
             ``{"result": …}`` or ``{"error": {…}}``, as the function's process answered.
 
         Raises:
-            FunctionFailed: The process ended or took longer than its timeout; the next
+            FunctionError: The process ended or took longer than its timeout; the next
                 invocation starts a new one.
         """
         timeout = float(self.config.get("Timeout", 3))
         with self._lock:
             self._start_if_needed()
             deadline = time.time() + timeout
-            message = {"event": event, "request_id": request_id, "arn": arn, "trace_id": trace_id,
-                       "deadline_ms": int(deadline * 1000)}
+            message = {
+                "event": event,
+                "request_id": request_id,
+                "arn": arn,
+                "trace_id": trace_id,
+                "deadline_ms": int(deadline * 1000),
+            }
             try:
                 self._send(message)
                 return self._receive(timeout)
             except TimeoutError as error:
                 self._end()
                 text = f"Task timed out after {timeout:.2f} seconds"
-                raise FunctionFailed("Sandbox.Timedout", text) from error
+                raise FunctionError("Sandbox.Timedout", text) from error
             except (BrokenPipeError, EOFError) as error:
                 code = self._end()
                 text = f"RequestId: {request_id} Error: Runtime exited with status {code}"
-                raise FunctionFailed("Runtime.ExitError", text) from error
+                raise FunctionError("Runtime.ExitError", text) from error
 
     def start(self) -> None:
         """Starts the process, unless it runs, and waits until the handler is imported.
 
         Raises:
-            FunctionFailed: The handler could not be imported.
+            FunctionError: The handler could not be imported.
         """
         with self._lock:
             self._start_if_needed()
@@ -203,39 +218,46 @@ class FunctionProcess:
         started = time.monotonic()
         shared = self.environment
         task_root = shared.code.folder_of(self.code_zip, self.config.get("CodeSha256"))
-        layers = [str(shared.code.folder_of(archive)) for layer in self.config.get("Layers") or []
-                  if (archive := type(self).layer_archive(layer))]
+        layers = [
+            str(shared.code.folder_of(archive))
+            for layer in self.config.get("Layers") or []
+            if (archive := type(self).layer_archive(layer))
+        ]
         shared.logs.mkdir(parents=True, exist_ok=True)
-        with open(shared.logs / f"{self.func_name}.log", "ab") as log:
+        with (shared.logs / f"{self.func_name}.log").open("ab") as log:
             self._proc = subprocess.Popen(
                 [sys.executable, "-I", "-S", str(HOST_SCRIPT), str(shared.data_dir)],
-                cwd=task_root, env=shared.variables(self.config, task_root),
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, bufsize=0,
+                cwd=task_root,
+                env=shared.variables(self.config, task_root),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                bufsize=0,
                 start_new_session=True,
             )
         self._buffer = b""
         try:
-            self._send({"task_root": str(task_root), "layers": layers,
-                        "handler": self.config["Handler"]})
+            self._send(
+                {"task_root": str(task_root), "layers": layers, "handler": self.config["Handler"]}
+            )
             reply = self._receive(INIT_SECONDS)
         except (TimeoutError, BrokenPipeError, EOFError) as error:
             self._end()
-            raise FunctionFailed("Runtime.InitError", f"{self.func_name} did not start") from error
+            raise FunctionError("Runtime.InitError", f"{self.func_name} did not start") from error
         if "error" in reply:
             self._end()
-            raise FunctionFailed(reply["error"]["errorType"], reply["error"]["errorMessage"])
+            raise FunctionError(reply["error"]["errorType"], reply["error"]["errorMessage"])
         self.cold = False
         print(f"started {self.func_name} in {time.monotonic() - started:.2f} s", flush=True)
 
     def _send(self, message: dict[str, Any]) -> None:
-        assert self._proc is not None and self._proc.stdin is not None
+        channel = self._pipe("stdin")
         data = json.dumps(message).encode() + b"\n"
         while data:
-            data = data[os.write(self._proc.stdin.fileno(), data):]
+            data = data[os.write(channel, data) :]
 
     def _receive(self, timeout: float) -> Any:
-        assert self._proc is not None and self._proc.stdout is not None
-        output = self._proc.stdout.fileno()
+        output = self._pipe("stdout")
         deadline = time.monotonic() + timeout
         poll = select.poll()
         poll.register(output, select.POLLIN | select.POLLHUP)
@@ -251,15 +273,20 @@ class FunctionProcess:
             if data.endswith(b"\n"):
                 return json.loads(b"".join(parts))
 
+    def _pipe(self, name: str) -> int:
+        pipe = getattr(self._proc, name, None)
+        if pipe is None or pipe.closed:
+            raise EOFError
+        number: int = pipe.fileno()
+        return number
+
     def _end(self) -> int | None:
         """Kills the process, if it still runs, and returns its exit status."""
         process, self._proc = self._proc, None
         if process is None:
             return None
-        try:
-            os.killpg(process.pid, 9)
-        except ProcessLookupError:
-            pass
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         for pipe in (process.stdin, process.stdout):
             if pipe is not None:
                 pipe.close()
@@ -289,9 +316,7 @@ class FunctionProcess:
 class FunctionPool:
     """Leases out execution environments. Grows more slowly than AWS does: this is one machine."""
 
-    def __init__(
-        self, processes: dict[str, list[FunctionProcess]], lock: threading.Lock
-    ) -> None:
+    def __init__(self, processes: dict[str, list[FunctionProcess]], lock: threading.Lock) -> None:
         """Shares the emulator's own books, from which it drops what is outdated.
 
         Args:

@@ -3,6 +3,8 @@
 Everything here leans on the inside of one exact version, so any other is refused.
 """
 
+# ruff: noqa: SLF001
+
 import contextvars
 import functools
 import json
@@ -11,7 +13,7 @@ from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
-from localstack.emulator.functions import FunctionFailed, FunctionPool, FunctionProcess
+from localstack.emulator.functions import FunctionError, FunctionPool, FunctionProcess
 
 EMULATOR_VERSION = "1.5.33"
 
@@ -22,7 +24,7 @@ _IDLE_WAKE_GAP_SECONDS = 0.001
 _WARM_SECONDS = 300.0
 
 
-class WrongEmulatorVersion(RuntimeError):
+class EmulatorVersionError(RuntimeError):
     """The installed emulator is not the one that the patches were written for."""
 
 
@@ -30,11 +32,11 @@ def check_version() -> None:
     """Makes sure that the emulator is the version whose inside we know.
 
     Raises:
-        WrongEmulatorVersion: It is another one.
+        EmulatorVersionError: It is another one.
     """
     found = version("ministack")
     if found != EMULATOR_VERSION:
-        raise WrongEmulatorVersion(
+        raise EmulatorVersionError(
             f"ministack {found!r} is installed, and localstack/emulator/patches.py was written for "
             f"{EMULATOR_VERSION}: run 'make setup', or go through every patch and then change it"
         )
@@ -53,8 +55,10 @@ def apply() -> None:
 
 
 def run_functions_in_clean_processes() -> None:
-    """Functions get the emulator's own Python, see its packages, inherit its environment, and wait
-    50 ms whenever they log nothing. Ours do none of that, and survive an exception, as on AWS.
+    """Gives functions processes of our own.
+
+    The emulator's have its own Python, see its packages, inherit its environment, end with an
+    exception, and wait 50 ms whenever they log nothing.
     """
     from ministack.core import lambda_runtime
     from ministack.services import lambda_svc
@@ -70,9 +74,13 @@ def run_functions_in_clean_processes() -> None:
         key = lambda_runtime._worker_key(name, config, config.get("Version", "$LATEST"))
         process = pool.lease(key, name, config, func["code_zip"])
         try:
-            answer = process.invoke(event, request_id, config["FunctionArn"],
-                                    lambda_svc._xray_trace_id_for_invocation(config))
-        except FunctionFailed as error:
+            answer = process.invoke(
+                event,
+                request_id,
+                config["FunctionArn"],
+                lambda_svc._xray_trace_id_for_invocation(config),
+            )
+        except FunctionError as error:
             print(f"{name}: {error}", flush=True)
             body = {"errorMessage": str(error), "errorType": error.type_name}
             return {"body": body, "error": True, "log": ""}
@@ -87,16 +95,20 @@ def run_functions_in_clean_processes() -> None:
 
 
 def deliver_fifo_groups_side_by_side() -> None:
-    """A FIFO mapping runs one batch at a time whatever its MaximumConcurrency says. The queue never
-    hands out a message of a group that has one in flight, so batches may run side by side.
+    """Lets FIFO mappings run as many batches at a time as their MaximumConcurrency says.
 
-    One failed batch also stops its whole mapping for a second. What failed stays invisible for
-    its visibility timeout, so that it cannot spin, and other groups have nothing to do with it.
+    The emulator runs one. Its queue never hands out a message of a group that has one in flight,
+    so order holds. It also stops a whole mapping for a second after a failed batch: what failed
+    stays invisible for its visibility timeout, and other groups have nothing to do with it.
     """
     from ministack.services import lambda_svc
 
-    def concurrency(esm: dict[str, Any], func_rec: dict[str, Any], config: dict[str, Any],
-                    queue: dict[str, Any] | None = None) -> int:
+    def concurrency(
+        esm: dict[str, Any],
+        func_rec: dict[str, Any],
+        config: dict[str, Any],
+        _queue: dict[str, Any] | None = None,
+    ) -> int:
         scaling = esm.get("ScalingConfig") or {}
         limit = scaling.get("MaximumConcurrency") or lambda_svc._ESM_SQS_DEFAULT_CONCURRENCY
         reserved = lambda_svc._reserved_concurrency(func_rec, config)
@@ -109,8 +121,10 @@ def deliver_fifo_groups_side_by_side() -> None:
 
 
 def keep_queues_whole() -> None:
-    """The poller's threads replace a queue's list of messages under a lock that sending does not
-    take: a message sent in that moment would be lost. Everything that touches a list takes it.
+    """Has everything that touches a queue's list of messages take the lock that guards it.
+
+    The poller's threads replace the list under that lock, and sending does not take it: a message
+    sent in that moment would be lost.
     """
     from ministack.services import eventbridge, s3, sns, sqs
 
@@ -139,8 +153,9 @@ def keep_queues_whole() -> None:
 
 
 def understand_cors_of_cloudformation() -> None:
-    """CorsConfiguration comes from CloudFormation with capital keys, and the gateway reads others:
-    it is ignored.
+    """Reads CorsConfiguration with the capital keys that CloudFormation gives it.
+
+    The emulator looks for others, and so ignores it.
     """
     from ministack.services import apigateway
 
@@ -150,15 +165,19 @@ def understand_cors_of_cloudformation() -> None:
     for name in ("_cors_response_headers", "_cors_preflight_response"):
         original = getattr(apigateway, name)
 
-        def with_lower_keys(cors_cfg: dict[str, Any], origin: str,
-                            original: Callable[..., Any] = original) -> Any:
+        def with_lower_keys(
+            cors_cfg: dict[str, Any], origin: str, original: Callable[..., Any] = original
+        ) -> Any:
             return original(lower_first(cors_cfg), origin)
 
         setattr(apigateway, name, with_lower_keys)
 
 
 def tell_where_requests_come_from() -> None:
-    """Events of the HTTP API say 127.0.0.1 whoever calls, and limits by address need the caller."""
+    """Puts the caller's address into events of the HTTP API, which limits by address need.
+
+    The emulator says 127.0.0.1 whoever calls.
+    """
     from ministack.services import lambda_svc
 
     original = lambda_svc._execute_function_with_config_scope
@@ -174,7 +193,10 @@ def tell_where_requests_come_from() -> None:
 
 
 def answer_failures_as_aws_does() -> None:
-    """A function that crashed is a 502 with the error's text; AWS says 500 and keeps the text."""
+    """Answers for a function that crashed with 500 and no details, as AWS does.
+
+    The emulator says 502, and why.
+    """
     from ministack.services import lambda_svc
 
     original = lambda_svc.lambda_execute_result_to_api_proxy_response
@@ -190,18 +212,36 @@ def answer_failures_as_aws_does() -> None:
 
 
 def _gateway_error(status: int, message: str) -> dict[str, Any]:
-    return {"statusCode": status, "headers": {"Content-Type": "application/json"},
-            "body": json.dumps({"message": message})}
+    return {
+        "statusCode": status,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps({"message": message}),
+    }
 
 
 def keep_no_cloudwatch_logs() -> None:
-    """Every invocation makes a log stream that nothing ever removes. Logs are files here."""
+    """Keeps no logs in the emulator's memory: they are files here.
+
+    It would make a log stream for every invocation, and remove none.
+    """
     from ministack.services import lambda_svc
 
-    def emit(*args: Any, **kwargs: Any) -> None:
+    def emit(*_args: Any, **_kwargs: Any) -> None:
         return None
 
     lambda_svc._emit_lambda_logs = emit
+
+
+def forget_processes() -> list[FunctionProcess]:
+    """Takes all processes of functions out of the emulator's books, and returns them."""
+    from ministack.core import lambda_runtime
+    from ministack.services import lambda_svc
+
+    lambda_svc._poll_sqs = lambda: False
+    with lambda_runtime._lock:
+        processes = [process for pool in lambda_runtime._workers.values() for process in pool]
+        lambda_runtime._workers.clear()
+    return processes
 
 
 def start_ahead(function_names: list[str]) -> None:
@@ -221,7 +261,7 @@ def start_ahead(function_names: list[str]) -> None:
         process = pool.lease(key, name, config, func["code_zip"])
         try:
             process.start()
-        except FunctionFailed as error:
+        except FunctionError as error:
             print(f"{name}: {error}", flush=True)
         finally:
             pool.release(key, process)

@@ -1,8 +1,9 @@
 """Saves the emulator's state while it runs; by itself it does so only at a clean stop."""
 
+# ruff: noqa: SLF001 -- the emulator offers no other way to its state.
+
 import asyncio
 import json
-import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -62,15 +63,17 @@ class StateKeeper:
         state = _snapshot(get_state)
         if state is None:
             return
-        document = {"__ministack_format__": persistence._state_format_version(name),
-                    "payload": state}
+        document = {
+            "__ministack_format__": persistence._state_format_version(name),
+            "payload": state,
+        }
         text = json.dumps(document, default=persistence._json_default)
         if self._written.get(name) == text:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
         partial = self._folder / f"{name}.json.partial"
         partial.write_text(text)
-        os.replace(partial, self._folder / f"{name}.json")
+        partial.replace(self._folder / f"{name}.json")
         self._written[name] = text
 
 

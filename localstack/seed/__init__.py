@@ -1,0 +1,1 @@
+"""The sample company's data: CloudFlow, its customers, their records, its knowledge."""
