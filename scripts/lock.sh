@@ -16,6 +16,7 @@ lock() {
 lock dev "$@"
 lock uv "$@"
 lock models --no-deps "$@"
+lock runtime --constraint dev.txt
 lock layer --constraint dev.txt
 
 # A function's file lists only what the layer does not bring, so that nothing is shipped twice

@@ -1,0 +1,148 @@
+"""What each role may do. The emulator enforces none of it, so it is held here."""
+
+from typing import Any
+
+import pytest
+
+from tests.support.template import Template, as_list, reference
+
+STARS = {
+    # (role or policy, statement): why it cannot name a resource
+    ("TracingPolicy", "Trace"): "X-Ray knows no resources for traces",
+    ("NetworkPolicy", "Attach"): "the interfaces do not exist before Lambda makes them",
+}
+# What each function may touch of the one table, by the beginning of an item's key.
+ITEMS = {
+    "AuthorizerRole": {"KEY#*"},
+    "ChatIngestRole": {"TASK#*", "IDEM#*", "CONV#*"},
+    "AgentWorkerRole": {"TASK#*", "CONV#*"},
+    "StatusRole": {"TASK#*", "CONV#*"},
+    "SupportApiRole": {"TASK#*", "CONV#*"},
+}
+READ_ONLY = {"AuthorizerRole", "StatusRole", "SupportApiRole"}
+SECRETS = {
+    "AuthorizerRole": {"GuestTokenSecret"},
+    "ChatIngestRole": {"GuestTokenSecret"},
+    "AgentWorkerRole": {"AgentDatabaseSecret", "LlmSecret"},
+    "SupportApiRole": {"DeskDatabaseSecret", "LlmSecret"},
+    "KbIngestRole": {"AgentDatabaseSecret", "LlmSecret"},
+}
+LIGHT_ROLES = {"AuthorizerRole", "ChatIngestRole", "StatusRole"}
+
+
+def actions(statement: dict[str, Any]) -> list[str]:
+    return as_list(statement["Action"])
+
+
+def test_no_action_is_a_star(template: Template) -> None:
+    assert [
+        (name, action)
+        for name, statement in template.statements()
+        for action in actions(statement)
+        if "*" in action
+    ] == []
+
+
+def test_no_resource_is_a_star_without_a_reason(template: Template) -> None:
+    stars = {
+        (name, statement["Sid"])
+        for name, statement in template.statements()
+        for resource in as_list(statement["Resource"])
+        if resource == "*"
+    }
+
+    assert stars == set(STARS)
+
+
+def test_a_resource_with_a_star_names_its_bucket_and_folder(template: Template) -> None:
+    patterns = {
+        resource["Fn::Sub"].split(":::")[-1]
+        for _, statement in template.statements()
+        for resource in as_list(statement["Resource"])
+        if "*" in str(resource) and resource != "*"
+    }
+
+    assert patterns == {"${AWS::StackName}-documents-${AWS::AccountId}-${AWS::Region}/knowledge/*"}
+
+
+def test_nobody_has_a_policy_of_aws(template: Template) -> None:
+    attached = {
+        policy["Ref"]
+        for role in template.of_type("AWS::IAM::Role").values()
+        for entry in role["ManagedPolicyArns"]
+        for policy in (entry.get("Fn::If", [None, entry])[1],)
+    }
+
+    assert attached == {"TracingPolicy", "NetworkPolicy"}
+
+
+def test_every_function_has_a_role_of_its_own(template: Template) -> None:
+    roles = [reference(function["Role"]) for function in template.functions().values()]
+
+    assert sorted(roles) == sorted(template.of_type("AWS::IAM::Role"))
+    for function in template.functions().values():
+        # Either would add statements that are not written here.
+        assert "Policies" not in function
+
+
+def test_items_of_the_table_are_shared_by_kind(template: Template) -> None:
+    granted: dict[str, set[str]] = {}
+    for name, statement in template.statements():
+        if any(action.startswith("dynamodb:") for action in actions(statement)):
+            keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+            granted.setdefault(name, set()).update(keys)
+            # The condition holds for a request without a key as well, which these are.
+            assert not {"dynamodb:Scan", "dynamodb:Query"} & set(actions(statement))
+            assert reference(statement["Resource"]) == "TasksTable"
+
+    assert granted == ITEMS
+
+
+def test_who_only_reads_tasks_cannot_write_them(template: Template) -> None:
+    for name, statement in template.statements():
+        if name in READ_ONLY:
+            written = {action for action in actions(statement) if action.startswith("dynamodb:")}
+            assert written <= {"dynamodb:GetItem"}
+
+
+def test_secrets_are_read_by_those_who_use_them(template: Template) -> None:
+    granted: dict[str, set[str]] = {}
+    for name, statement in template.statements():
+        if "secretsmanager:GetSecretValue" in actions(statement) and name != "DbMigrateRole":
+            secrets = {reference(resource) for resource in as_list(statement["Resource"])}
+            granted.setdefault(name, set()).update(secrets)
+
+    assert granted == SECRETS
+
+
+def test_only_migration_writes_secrets_and_only_the_roles_own(template: Template) -> None:
+    writers = {
+        (name, tuple(reference(resource) for resource in as_list(statement["Resource"])))
+        for name, statement in template.statements()
+        if "secretsmanager:PutSecretValue" in actions(statement)
+    }
+
+    assert writers == {("DbMigrateRole", ("AgentDatabaseSecret", "DeskDatabaseSecret"))}
+
+
+def test_the_worker_cannot_use_the_desks_role(template: Template) -> None:
+    for function in ("AgentWorkerFunction", "KbIngestFunction"):
+        assert template.environment(function)["DATABASE_SECRET_ARN"] == {
+            "Ref": "AgentDatabaseSecret"
+        }
+
+
+def test_roles_log_to_their_own_group_only(template: Template) -> None:
+    for name, statement in template.statements():
+        if any(action.startswith("logs:") for action in actions(statement)):
+            assert reference(statement["Resource"]) == name.removesuffix("Role") + "LogGroup"
+
+
+@pytest.mark.parametrize("role", sorted(LIGHT_ROLES))
+def test_light_functions_stay_outside_the_vpc(role: str, template: Template) -> None:
+    function = template.functions()[role.removesuffix("Role") + "Function"]
+
+    assert "VpcConfig" not in function
+    assert template.of_type("AWS::IAM::Role")[role]["ManagedPolicyArns"] == [
+        {"Ref": "TracingPolicy"}
+    ]

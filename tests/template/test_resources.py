@@ -1,0 +1,198 @@
+"""Queues, stores, functions: what keeps messages and data safe."""
+
+import re
+
+import pytest
+
+from tests.support.template import Template, reference
+
+STATEFUL = {
+    "AWS::DynamoDB::Table": {"RetainExceptOnCreate"},
+    "AWS::S3::Bucket": {"RetainExceptOnCreate"},
+    "AWS::RDS::DBInstance": {"Snapshot"},
+    "AWS::SQS::Queue": {"Delete"},
+    "AWS::SecretsManager::Secret": {"Delete"},
+}
+QUEUE_OF_MAPPING = {"ChatQueueMapping": "ChatQueue", "KnowledgeQueueMapping": "KnowledgeQueue"}
+# A deploy has old and new functions at once, and people need a connection too.
+CONNECTIONS_FOR_PEOPLE = 15
+
+
+@pytest.mark.parametrize(("mapping", "queue"), QUEUE_OF_MAPPING.items())
+def test_a_mapping_reports_failures_one_by_one(
+    mapping: str, queue: str, template: Template
+) -> None:
+    properties = template.of_type("AWS::Lambda::EventSourceMapping")[mapping]
+
+    assert reference(properties["EventSourceArn"]) == queue
+    assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert properties["BatchSize"] == 1
+    assert "MaximumBatchingWindowInSeconds" not in properties
+    assert properties["ScalingConfig"]["MaximumConcurrency"] >= 2
+
+
+@pytest.mark.parametrize("mapping", QUEUE_OF_MAPPING)
+def test_a_message_is_invisible_for_six_times_the_functions_timeout(
+    mapping: str, template: Template
+) -> None:
+    properties = template.of_type("AWS::Lambda::EventSourceMapping")[mapping]
+    function = template.functions()[reference(properties["FunctionName"])]
+    queue = template.of_type("AWS::SQS::Queue")[reference(properties["EventSourceArn"])]
+
+    assert queue["VisibilityTimeout"] >= 6 * function["Timeout"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+    # Throttled messages would go to the DLQ without having been run.
+    assert "ReservedConcurrentExecutions" not in function
+
+
+def test_the_chat_queue_orders_each_conversation_and_no_more(template: Template) -> None:
+    queues = template.of_type("AWS::SQS::Queue")
+
+    for name in ("ChatQueue", "ChatDlq"):
+        assert queues[name]["FifoQueue"] is True
+        assert queues[name]["DeduplicationScope"] == "messageGroup"
+        assert queues[name]["FifoThroughputLimit"] == "perMessageGroupId"
+    assert reference(queues["ChatQueue"]["RedrivePolicy"]["deadLetterTargetArn"]) == "ChatDlq"
+    assert queues["ChatQueue"].get("ContentBasedDeduplication", False) is False
+
+
+def test_what_is_set_aside_is_kept_longer_than_what_waits(template: Template) -> None:
+    queues = template.of_type("AWS::SQS::Queue")
+
+    for queue, dlq in (("ChatQueue", "ChatDlq"), ("KnowledgeQueue", "KnowledgeDlq")):
+        assert queues[dlq]["MessageRetentionPeriod"] > queues[queue]["MessageRetentionPeriod"]
+
+
+def test_deleting_the_stack_keeps_the_data(template: Template) -> None:
+    for name, resource in template.resources.items():
+        if resource["Type"] in STATEFUL:
+            assert resource["DeletionPolicy"] in STATEFUL[resource["Type"]], name
+            assert "UpdateReplacePolicy" in resource, name
+
+
+def test_everything_stored_is_encrypted(template: Template) -> None:
+    for name, queue in template.of_type("AWS::SQS::Queue").items():
+        assert queue["SqsManagedSseEnabled"] is True, name
+    assert template.of_type("AWS::DynamoDB::Table")["TasksTable"]["SSESpecification"]["SSEEnabled"]
+    assert template.of_type("AWS::RDS::DBInstance")["Database"]["StorageEncrypted"] is True
+    assert template.of_type("AWS::S3::Bucket")["DocumentsBucket"]["BucketEncryption"]
+    parameters = template.of_type("AWS::RDS::DBParameterGroup")["DatabaseParameters"]["Parameters"]
+    assert parameters["rds.force_ssl"] == "1"
+
+
+def test_the_tasks_table_expires_recovers_and_has_a_sparse_index(template: Template) -> None:
+    table = template.of_type("AWS::DynamoDB::Table")["TasksTable"]
+
+    assert table["KeySchema"] == [{"AttributeName": "pk", "KeyType": "HASH"}]
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    (index,) = table["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "unfinished"
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["unfinished", "created_at"]
+
+
+def test_documents_are_private_versioned_and_queued(template: Template) -> None:
+    bucket = template.of_type("AWS::S3::Bucket")["DocumentsBucket"]
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
+    notifications = bucket["NotificationConfiguration"]["QueueConfigurations"]
+    assert {entry["Event"] for entry in notifications} == {
+        "s3:ObjectCreated:*",
+        "s3:ObjectRemoved:*",
+    }
+    for entry in notifications:
+        assert reference(entry["Queue"]) == "KnowledgeQueue"
+        assert entry["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "knowledge/"}]
+
+
+def test_only_our_bucket_may_queue_events(template: Template) -> None:
+    policy = template.of_type("AWS::SQS::QueuePolicy")["KnowledgeQueuePolicy"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    bucket = template.of_type("AWS::S3::Bucket")["DocumentsBucket"]["BucketName"]["Fn::Sub"]
+
+    source = statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::Sub"]
+
+    assert source.endswith(f":::{bucket}")
+    assert statement["Condition"]["StringEquals"]["aws:SourceAccount"]
+
+
+def test_every_function_says_what_it_needs(template: Template) -> None:
+    assert template.document["Globals"]["Function"]["Runtime"] == "python3.13"
+    assert template.document["Globals"]["Function"]["Tracing"] == "Active"
+    assert template.document["Parameters"]["Architecture"]["Default"] == "arm64"
+    for name, function in template.functions().items():
+        assert "MemorySize" in function, name
+        assert "Timeout" in function, name
+        assert template.resources[name]["Metadata"] == {"BuildMethod": "makefile"}, name
+
+
+def test_functions_behind_the_api_end_before_the_gateway_gives_up(template: Template) -> None:
+    for name in ("ChatIngestFunction", "StatusFunction", "SupportApiFunction"):
+        assert template.functions()[name]["Timeout"] < 30
+    assert template.functions()["AuthorizerFunction"]["Timeout"] <= 10
+
+
+def test_every_function_logs_to_a_group_with_an_end(template: Template) -> None:
+    groups = template.of_type("AWS::Logs::LogGroup")
+
+    for name, function in template.functions().items():
+        group = groups[reference(function["LoggingConfig"]["LogGroup"])]
+        assert group["LogGroupName"]["Fn::Sub"] == (
+            "/aws/lambda/" + function["FunctionName"]["Fn::Sub"]
+        ), name
+    for name, group in groups.items():
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
+
+
+def test_the_functions_together_leave_connections_free(template: Template) -> None:
+    """Each execution of a function that uses the database holds one connection."""
+    functions = template.functions()
+    caps = {
+        reference(mapping["FunctionName"]): mapping["ScalingConfig"]["MaximumConcurrency"]
+        for mapping in template.of_type("AWS::Lambda::EventSourceMapping").values()
+    }
+    for name, function in functions.items():
+        if "ReservedConcurrentExecutions" in function:
+            caps[name] = function["ReservedConcurrentExecutions"]["Fn::If"][1]
+    # It runs once a deploy, behind a lock.
+    caps["DbMigrateFunction"] = 1
+    users = [name for name, function in functions.items() if "VpcConfig" in function]
+    parameters = template.of_type("AWS::RDS::DBParameterGroup")["DatabaseParameters"]["Parameters"]
+
+    needed = 2 * sum(caps[name] for name in users) + CONNECTIONS_FOR_PEOPLE
+
+    assert len(users) == 4
+    assert needed <= int(parameters["max_connections"])
+
+
+def test_new_code_waits_for_its_schema(template: Template) -> None:
+    for name, function in template.functions().items():
+        uses_schema = "VpcConfig" in function and name != "DbMigrateFunction"
+        assert (template.resources[name].get("DependsOn") == "Migration") is uses_schema, name
+    # The layer holds the migrations: another version of it runs them again.
+    properties = template.resources["Migration"]["Properties"]
+    assert properties["Code"] == {"Ref": "CommonLayer"}
+
+
+def test_vpc_and_database_are_made_only_where_none_is_brought(template: Template) -> None:
+    kinds = re.compile(r"^AWS::(EC2|RDS)::")
+
+    for name, resource in template.resources.items():
+        if kinds.match(resource["Type"]):
+            assert resource.get("Condition") == "MakeDatabase", name
+
+
+def test_each_alarm_tells_somebody(template: Template) -> None:
+    alarms = template.of_type("AWS::CloudWatch::Alarm")
+    watched = {
+        reference(dimension["Value"])
+        for alarm in alarms.values()
+        for dimension in alarm["Dimensions"]
+        if isinstance(dimension["Value"], dict)
+    }
+
+    assert {*template.functions(), "ChatQueue", "ChatDlq", "KnowledgeDlq", "HttpApi"} == watched
+    for alarm in alarms.values():
+        assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+        assert alarm["TreatMissingData"] == "notBreaching"
