@@ -6,7 +6,16 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from frontdesk.domain.task import AgentName, Citation, TaskResult
+from frontdesk.domain.records import Ticket, TicketStatus
+from frontdesk.domain.task import (
+    AgentName,
+    Citation,
+    RecordReference,
+    TaskError,
+    TaskResult,
+    TaskStatus,
+    TicketSummary,
+)
 
 
 class ConversationStatus(StrEnum):
@@ -85,13 +94,15 @@ class Conversation(_Part):
 
 
 class TicketIntent(_Part):
-    """A ticket that a turn will make when it commits; its id is derived from the task.
+    """A ticket that a turn will make when it commits, or add to where one is open by then.
 
     Attributes:
-        force_new: True for a conversation's first escalation, which always makes its own.
+        ticket_id: Derived from the task, so that making it twice is making it once.
+        number: The number that the reply names; the commit puts right what is not so any more.
     """
 
     ticket_id: str
+    number: str
     subject: str
     description: str
     category: str
@@ -115,3 +126,90 @@ class Turn(_Part):
     result: TaskResult
     intents: tuple[TicketIntent, ...] = ()
     trace: dict[str, Any] = {}
+
+
+class StoredTurn(_Part):
+    """A committed turn as staff look into it.
+
+    Attributes:
+        result: What was published.
+        trace: What happened on the way: passages with scores, calls, tokens, cost.
+        feedback_rating: ``up`` or ``down``, where the customer rated the answer.
+    """
+
+    id: str
+    task_id: str
+    conversation_id: str
+    result: TaskResult
+    trace: dict[str, Any] = {}
+    feedback_rating: str | None = None
+    feedback_comment: str | None = None
+    created_at: datetime
+
+
+SETTLED_TICKETS = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
+"""A ticket in one of these states is done with: a further escalation makes another."""
+
+
+CONVERSATION_CLOSED = TaskError.of("conversation-closed", "The conversation is closed")
+
+
+def overtaken_by(conversation: Conversation, result: TaskResult) -> TaskResult | None:
+    """Tells what becomes of an answer when a person took over, or the conversation was closed.
+
+    Args:
+        conversation: The conversation, locked, as it is at the commit.
+        result: How the turn would have ended.
+
+    Returns:
+        The result to commit instead, without a reply; None where the answer may be given.
+    """
+    if result.status is not TaskStatus.COMPLETED:
+        return None
+    if conversation.status is ConversationStatus.CLOSED:
+        return _without_reply(result, TaskStatus.FAILED, CONVERSATION_CLOSED)
+    if conversation.handler is Handler.HUMAN:
+        return _without_reply(result, TaskStatus.HANDED_OFF, None)
+    return None
+
+
+def with_ticket(result: TaskResult, ticket: Ticket, announced_number: str) -> TaskResult:
+    """Completes a result with the ticket that its turn made or added to.
+
+    Args:
+        result: How the turn ended.
+        ticket: The ticket as it is stored.
+        announced_number: The number that the reply was written with.
+
+    Returns:
+        The result with the ticket, named by its real number in the reply.
+    """
+    response = result.response
+    if response is not None and announced_number != ticket.number:
+        response = response.replace(announced_number, ticket.number)
+    summary = TicketSummary(
+        id=ticket.id,
+        number=ticket.number,
+        priority=ticket.priority,
+        status=ticket.status,
+        expected_response_at=ticket.expected_response_at,
+    )
+    reference = RecordReference(kind="ticket", id=ticket.id, label=ticket.number)
+    return result.model_copy(
+        update={
+            "response": response,
+            "ticket": summary,
+            "records": (*result.records, reference),
+        }
+    )
+
+
+def _without_reply(result: TaskResult, status: TaskStatus, error: TaskError | None) -> TaskResult:
+    return TaskResult(
+        status=status,
+        completed_at=result.completed_at,
+        route=result.route,
+        usage=result.usage,
+        timings_ms=result.timings_ms,
+        error=error,
+    )

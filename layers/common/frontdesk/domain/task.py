@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
-from frontdesk.principal import Principal
+from frontdesk.principal import Principal, PrincipalKind
 
 
 class TaskStatus(StrEnum):
@@ -124,6 +124,19 @@ class TaskError(_Part):
     type: str
     title: str
 
+    @classmethod
+    def of(cls, slug: str, title: str) -> Self:
+        """Makes an error whose type is named as the API's problems are.
+
+        Args:
+            slug: The last part of the type.
+            title: The constant summary.
+
+        Returns:
+            The error.
+        """
+        return cls(type=f"urn:frontdesk:problem:{slug}", title=title)
+
 
 class TaskResult(_Part):
     """How a task ended. Stored with the turn, so that it can be published again as it was."""
@@ -198,3 +211,15 @@ class QueuedMessage(_Part):
     claimed_subject: str | None = None
     previous_conversation_id: str | None = None
     accepted_at: datetime
+
+    @property
+    def account_email(self) -> str | None:
+        """Whose account this message may open: verified by the issuer, or named by who may."""
+        if self.principal.may_name_customer:
+            return self.customer_email
+        return self.principal.email if self.principal.kind is PrincipalKind.CUSTOMER else None
+
+    @property
+    def reply_email(self) -> str | None:
+        """Where a person can reach the sender; goes onto tickets and opens nothing."""
+        return self.contact_email or self.account_email

@@ -1,0 +1,1 @@
+"""Answers a queued message: one turn, by a bounded team of agents, committed exactly once."""

@@ -1,0 +1,1 @@
+"""The specialists: what each is told, and which tools it is offered."""

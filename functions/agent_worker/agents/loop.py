@@ -1,0 +1,91 @@
+"""A specialist at work: it asks the model, runs the tools it calls, until it has an answer."""
+
+from collections.abc import Sequence
+
+from agent_worker.agents.roster import Specialist
+from agent_worker.memory import Window, as_prompt
+from agent_worker.model_session import ModelSession
+from agent_worker.tools.arguments import SEARCH, spec
+from agent_worker.tools.toolbox import Toolbox
+from frontdesk.domain.conversation import MessageRole
+from frontdesk.domain.errors import ModelOutputError
+from frontdesk.domain.model import PromptMessage, Role, ToolCall
+
+MAX_TOOL_CALLS_AT_ONCE = 5
+"""An honest answer needs two or three look-ups; a model that wants more has lost its way."""
+
+SHORT_MESSAGE_WORDS = 4
+"""«And for a year?» says little by itself: the question before it is searched for too."""
+
+
+def work(
+    specialist: Specialist,
+    system_prompt: str,
+    window: Window,
+    session: ModelSession,
+    toolbox: Toolbox,
+) -> str:
+    """Makes a specialist's answer.
+
+    Args:
+        specialist: Who answers.
+        system_prompt: Its instructions, filled in.
+        window: The conversation, and the message to be answered.
+        session: The turn's model calls.
+        toolbox: The turn's tools.
+
+    Returns:
+        The answer as the model wrote it.
+
+    Raises:
+        ModelError: The model gave no usable answer.
+    """
+    messages = [PromptMessage(role=Role.SYSTEM, content=system_prompt), *as_prompt(window)]
+    if specialist.searches_first:
+        messages += _run_calls([_first_search(window)], specialist, toolbox)
+    specs = [spec(name) for name in specialist.tools]
+    while True:
+        # Its last call has to be an answer, so no tool is offered in it.
+        offered = specs if session.budget.calls_left > 1 else []
+        completion = session.complete(specialist.name, messages, tools=offered)
+        if not completion.tool_calls or not offered:
+            if not completion.content.strip():
+                raise ModelOutputError("the answer is empty")
+            return completion.content
+        calls = completion.tool_calls[:MAX_TOOL_CALLS_AT_ONCE]
+        messages += _run_calls(calls, specialist, toolbox, said=completion.content)
+
+
+def search_query(window: Window) -> str:
+    """Says what to search for.
+
+    Args:
+        window: The conversation, and the message to be answered.
+
+    Returns:
+        The message; together with the customer's one before where it is very short.
+    """
+    if len(window.text.split()) >= SHORT_MESSAGE_WORDS:
+        return window.text
+    asked = [message.content for message in window.earlier if message.role is MessageRole.CUSTOMER]
+    return f"{asked[-1]} {window.text}" if asked else window.text
+
+
+def _first_search(window: Window) -> ToolCall:
+    return ToolCall(id="call_first_search", name=SEARCH, arguments={"query": search_query(window)})
+
+
+def _run_calls(
+    calls: Sequence[ToolCall], specialist: Specialist, toolbox: Toolbox, *, said: str = ""
+) -> list[PromptMessage]:
+    """Runs calls, and returns them with their results as the model's memory of them."""
+    asked = PromptMessage(role=Role.ASSISTANT, content=said, tool_calls=tuple(calls))
+    answered = [
+        PromptMessage(
+            role=Role.TOOL,
+            content=toolbox.call(call, offered=specialist.tools),
+            tool_call_id=call.id,
+        )
+        for call in calls
+    ]
+    return [asked, *answered]

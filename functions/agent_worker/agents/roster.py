@@ -1,0 +1,53 @@
+"""Who is on the team: each specialist's prompt, and the tools it is offered."""
+
+from dataclasses import dataclass
+
+from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKET
+from frontdesk.domain.task import AgentName, Route, RouteLabel
+
+SURELY_OUT_OF_SCOPE = 0.6
+"""Below this the knowledge base is asked all the same: a wrong «not my business» is worse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Specialist:
+    """A specialist of the team.
+
+    Attributes:
+        name: Whom the reply is signed with.
+        prompt: The file of its instructions, without the ending.
+        tools: The tools it is offered.
+        searches_first: True where the route makes a search certain, so that it is done before
+            the first model call.
+    """
+
+    name: AgentName
+    prompt: str
+    tools: tuple[str, ...] = ()
+    searches_first: bool = False
+
+
+FAQ = Specialist(AgentName.FAQ, "faq", (SEARCH,), searches_first=True)
+ORDER = Specialist(AgentName.ORDER, "order", (CUSTOMER, SUBSCRIPTION, INVOICES, SEARCH))
+ESCALATION = Specialist(AgentName.ESCALATION, "escalation", (TICKET, CUSTOMER))
+OUT_OF_SCOPE = Specialist(AgentName.FAQ, "out_of_scope")
+
+
+def specialist_for(route: Route) -> Specialist:
+    """Chooses who answers.
+
+    Args:
+        route: Where the message was routed.
+
+    Returns:
+        The specialist.
+    """
+    match route.agent:
+        case RouteLabel.ORDER:
+            return ORDER
+        case RouteLabel.ESCALATION:
+            return ESCALATION
+        case RouteLabel.OUT_OF_SCOPE if route.confidence >= SURELY_OUT_OF_SCOPE:
+            return OUT_OF_SCOPE
+        case _:
+            return FAQ

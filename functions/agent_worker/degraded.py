@@ -1,0 +1,135 @@
+"""A useful answer without the model: quoted knowledge, account facts, or a ticket."""
+
+import re
+
+from agent_worker import phrases
+from agent_worker.citations import clipped
+from agent_worker.memory import Window
+from agent_worker.tools.arguments import (
+    MAX_DESCRIPTION_CHARACTERS,
+    TicketArguments,
+)
+from agent_worker.tools.toolbox import NOT_SIGNED_IN, Toolbox
+from frontdesk.domain.records import Invoice, Subscription, TicketCategory, TicketPriority
+from frontdesk.domain.task import AgentName
+
+QUOTED_CHARACTERS = 700
+"""Of a passage: the steps or the rule, without the rest of the page."""
+
+MAX_QUOTES = 2
+"""The best passage, and the next where it is nearly as good; more is a list, not an answer."""
+
+NEARLY_AS_GOOD = 0.7
+
+SUBJECT_CHARACTERS = 100
+
+_CATEGORIES = {
+    TicketCategory.BILLING: r"charg|bill|invoice|refund|pay|price|money|card|subscription",
+    TicketCategory.ACCOUNT: r"log ?in|password|account|profile|e-?mail address|access",
+    TicketCategory.BUG_REPORT: r"\bbug|crash|error|broken|wrong result",
+    TicketCategory.TECHNICAL: r"sync|slow|load|integration|api|install|not work|doesn.t work",
+    TicketCategory.FEATURE_REQUEST: r"feature|would be (?:nice|great)|please add|wish",
+}
+_URGENT = r"lawyer|attorney|legal|lawsuit|data loss|lost (?:all|my) data|breach|safety|police"
+_HIGH = (
+    r"angry|furious|frustrat|unacceptable|ridiculous|outrag|twice|two times|double|immediately"
+    r"|right now|urgent|asap|complain|scam|fraud|!!"
+)
+
+
+def answer(agent: AgentName, window: Window, toolbox: Toolbox) -> str:
+    """Answers as well as it can be done without the model.
+
+    Args:
+        agent: Whose business the message is.
+        window: The conversation, and the message to be answered.
+        toolbox: The turn's tools.
+
+    Returns:
+        The answer; its sources are marked like a model's.
+    """
+    match agent:
+        case AgentName.ESCALATION:
+            return phrases.ESCALATED
+        case AgentName.ORDER:
+            return _account_facts(toolbox)
+        case AgentName.FAQ:
+            return _quotes(window, toolbox)
+
+
+def ticket_for(window: Window) -> TicketArguments:
+    """Words a ticket from the customer's own message.
+
+    Args:
+        window: The conversation, and the message to be answered.
+
+    Returns:
+        What the ticket says.
+    """
+    text = window.text
+    categories = [name for name, words in _CATEGORIES.items() if _has(words, text)]
+    priority = TicketPriority.MEDIUM
+    if _has(_URGENT, text):
+        priority = TicketPriority.URGENT
+    elif _has(_HIGH, text):
+        priority = TicketPriority.HIGH
+    return TicketArguments(
+        subject=clipped(text, SUBJECT_CHARACTERS),
+        description=text[:MAX_DESCRIPTION_CHARACTERS],
+        category=categories[0] if categories else TicketCategory.OTHER,
+        priority=priority,
+    )
+
+
+def _quotes(window: Window, toolbox: Toolbox) -> str:
+    found = toolbox.search(window.text)
+    if not found:
+        return phrases.NOTHING_FOUND
+    best = found[0][1].score
+    near = [pair for pair in found[:MAX_QUOTES] if pair[1].score >= best * NEARLY_AS_GOOD]
+    quotes = [
+        f"**{hit.title}** [{number}]\n\n{_quoted(hit.content)}" for number, hit in near or found[:1]
+    ]
+    return "\n\n".join([phrases.QUOTING, *quotes])
+
+
+def _quoted(content: str) -> str:
+    text = content
+    if len(text) > QUOTED_CHARACTERS:
+        text = text[:QUOTED_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
+
+
+def _account_facts(toolbox: Toolbox) -> str:
+    problem = toolbox.account_problem()
+    if problem is not None:
+        return phrases.SIGN_IN if problem is NOT_SIGNED_IN else phrases.NO_ACCOUNT
+    subscription = toolbox.read_subscription()
+    facts = [_subscription_fact(subscription)] if subscription else [phrases.NO_SUBSCRIPTION]
+    invoices = [_invoice_fact(invoice) for invoice in toolbox.read_invoices(None, None)]
+    if invoices:
+        facts.append("Your latest invoices:\n\n" + "\n".join(invoices))
+    return "\n\n".join([f"{phrases.APOLOGY} These are the facts of your account:", *facts])
+
+
+def _subscription_fact(record: Subscription) -> str:
+    status = record.status.replace("_", " ")
+    fact = (
+        f"Your subscription is **{record.plan}, {status}**: {record.price} {record.currency} "
+        f"{record.billing_cycle}, {record.seats} seat{'' if record.seats == 1 else 's'}, since "
+        f"{record.start_date.isoformat()}."
+    )
+    if record.trial_end_date is not None:
+        fact += f" The trial ends on {record.trial_end_date.isoformat()}."
+    return fact
+
+
+def _invoice_fact(record: Invoice) -> str:
+    return (
+        f"- {record.invoice_number}: {record.total} {record.currency}, {record.status}, "
+        f"due {record.due_date.isoformat()}"
+    )
+
+
+def _has(words: str, text: str) -> bool:
+    return re.search(words, text, re.IGNORECASE) is not None

@@ -1,0 +1,50 @@
+"""Sentences that we say ourselves, without a model."""
+
+from datetime import datetime
+
+from frontdesk.domain.conversation import TicketIntent
+
+APOLOGY = "Our assistant is out of reach at the moment."
+
+QUOTING = f"{APOLOGY} This is what our help pages say:"
+NOTHING_FOUND = (
+    f"{APOLOGY} I found nothing in our help pages that answers this. Please try again in a few "
+    "minutes, or write that you would like to speak to a person, and I will open a ticket."
+)
+SIGN_IN = (
+    "To look at your account I need to know who you are: please sign in and ask again. General "
+    "questions I can answer right away."
+)
+NO_ACCOUNT = (
+    "I found no account for this sign-in. If you have one under another address, please sign in "
+    "with that; or write that you would like to speak to a person, and I will open a ticket."
+)
+NO_SUBSCRIPTION = "There is no subscription in your account."
+ESCALATED = "I'm sorry for the trouble. A person of our team will look into this."
+
+
+def ticket_sentence(intent: TicketIntent) -> str:
+    """Names a ticket and says by when a person answers.
+
+    Args:
+        intent: The ticket.
+
+    Returns:
+        One sentence of Markdown.
+    """
+    return (
+        f"Your ticket is **{intent.number}**; a person of our team answers by "
+        f"{moment(intent.expected_response_at)}."
+    )
+
+
+def moment(when: datetime) -> str:
+    """Writes a time for people: `22 November 2026, 15:04 UTC`.
+
+    Args:
+        when: The time, in UTC.
+
+    Returns:
+        Its text.
+    """
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"

@@ -1,0 +1,1 @@
+"""Which specialist a message goes to."""

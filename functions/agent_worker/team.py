@@ -1,0 +1,226 @@
+"""The team at work on one message: route it, let a specialist answer, see to the reply."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from agent_worker import degraded, phrases
+from agent_worker.agents.loop import work
+from agent_worker.agents.roster import Specialist, specialist_for
+from agent_worker.citations import CitedReply, cite
+from agent_worker.guards import SAFE_ANSWER, OutboundGuard
+from agent_worker.memory import Window
+from agent_worker.model_session import ModelSession
+from agent_worker.prompting import PromptLibrary
+from agent_worker.routing.keywords import route_by_keywords
+from agent_worker.routing.router import Router
+from agent_worker.telemetry import Telemetry
+from agent_worker.tools.toolbox import Toolbox
+from frontdesk.domain.errors import ModelError, ModelRefusedError
+from frontdesk.domain.task import (
+    AgentName,
+    Citation,
+    QueuedMessage,
+    RecordReference,
+    Route,
+    Stage,
+)
+from frontdesk.principal import PrincipalKind
+
+_LANGUAGE_TAG = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
+
+_CALLERS: Mapping[PrincipalKind, str] = {
+    PrincipalKind.GUEST: "a guest who is not signed in",
+    PrincipalKind.CUSTOMER: "a customer who is signed in",
+    PrincipalKind.STAFF: "a colleague who asks on behalf of a customer",
+    PrincipalKind.SERVICE: "a customer, whose message one of our own systems passes on",
+}
+
+
+@dataclass
+class Reply:
+    """What the team made of a message.
+
+    Attributes:
+        timings: Milliseconds by stage.
+        trace: What happened, for staff.
+    """
+
+    agent: AgentName
+    route: Route
+    text: str
+    citations: tuple[Citation, ...]
+    records: tuple[RecordReference, ...]
+    degraded: bool
+    timings: dict[str, int] = field(default_factory=dict)
+    trace: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Team:
+    """The router, the specialists, and the guard at the door.
+
+    Attributes:
+        router: Decides who answers.
+        prompts: What each is told.
+        guard: Looks at every reply.
+        telemetry: Where stages are traced.
+    """
+
+    router: Router
+    prompts: PromptLibrary
+    guard: OutboundGuard
+    telemetry: Telemetry
+
+    def answer(
+        self,
+        message: QueuedMessage,
+        window: Window,
+        session: ModelSession,
+        toolbox: Toolbox,
+        now: datetime,
+    ) -> Reply:
+        """Answers a message; the model's failures end in an answer too.
+
+        Args:
+            message: The message.
+            window: The conversation, and the message's text.
+            session: The turn's model calls.
+            toolbox: The turn's tools.
+            now: The time, for the prompts.
+
+        Returns:
+            The reply, as it may be sent.
+        """
+        timings: dict[str, int] = {}
+        trace: dict[str, Any] = {}
+        toolbox.on_stage(Stage.ROUTING)
+        with self.telemetry.timed(timings, "routing"), self.telemetry.segment("route"):
+            route = self._route(window, session, trace)
+        specialist = specialist_for(route)
+        with self.telemetry.timed(timings, "answering"):
+            toolbox.on_stage(Stage.ANSWERING)
+            draft, without_model = self._draft(
+                specialist, message, window, session, toolbox, now, trace
+            )
+            if specialist.name is AgentName.ESCALATION and not toolbox.intents:
+                # A first escalation always has its ticket, a further one is always added to it.
+                toolbox.request_ticket(degraded.ticket_for(window))
+            cited = self._seen_to(draft, toolbox, trace)
+        trace |= _evidence(session, toolbox, timings)
+        return Reply(
+            agent=specialist.name,
+            route=route,
+            text=cited.text,
+            citations=cited.citations,
+            records=_records(cited.text, toolbox),
+            degraded=without_model or toolbox.search_degraded,
+            timings=timings,
+            trace=trace,
+        )
+
+    def _route(self, window: Window, session: ModelSession, trace: dict[str, Any]) -> Route:
+        source = "model"
+        try:
+            route = self.router.route(window, session)
+        except ModelError as error:
+            route, source = route_by_keywords(window.text), "keywords"
+            trace["routing_failure"] = str(error)
+        if self.guard.leaks(route.reasoning):
+            route = route.model_copy(update={"reasoning": ""})
+        trace["route"] = {**route.model_dump(mode="json"), "source": source}
+        return route
+
+    def _draft(
+        self,
+        specialist: Specialist,
+        message: QueuedMessage,
+        window: Window,
+        session: ModelSession,
+        toolbox: Toolbox,
+        now: datetime,
+        trace: dict[str, Any],
+    ) -> tuple[str, bool]:
+        """Returns the specialist's words, and whether they had to be found without the model."""
+        try:
+            if not session.out_of_reach:
+                prompt = self.prompts.render(specialist.prompt, _known(message, now))
+                return work(specialist, prompt, window, session, toolbox), False
+        except ModelRefusedError as error:
+            trace["answering_failure"] = str(error)
+            if specialist.name is AgentName.FAQ:
+                return SAFE_ANSWER, True
+        except ModelError as error:
+            trace["answering_failure"] = str(error)
+        return degraded.answer(specialist.name, window, toolbox), True
+
+    def _seen_to(self, draft: str, toolbox: Toolbox, trace: dict[str, Any]) -> CitedReply:
+        """Guards a draft, keeps true sources, and makes sure that a ticket is named."""
+        guarded = self.guard.check(draft)
+        if guarded.blocked or guarded.links_removed:
+            trace["guard"] = {"blocked": guarded.blocked, "links_removed": guarded.links_removed}
+            self.telemetry.count("GuardedReplies")
+        cited = cite(guarded.text, toolbox.passages)
+        text = cited.text or SAFE_ANSWER
+        for intent in toolbox.intents:
+            if intent.number not in text:
+                text = f"{text}\n\n{phrases.ticket_sentence(intent)}"
+        return CitedReply(text, cited.citations)
+
+
+def _known(message: QueuedMessage, now: datetime) -> dict[str, str]:
+    language = "the language of the sender's last message"
+    if message.language is not None and _LANGUAGE_TAG.match(message.language):
+        language = f"the language with the tag `{message.language}`"
+    return {
+        "today": now.date().isoformat(),
+        "caller": _CALLERS[message.principal.kind],
+        "language": language,
+    }
+
+
+def _records(text: str, toolbox: Toolbox) -> tuple[RecordReference, ...]:
+    """The records that were looked at and that the reply speaks of."""
+    said = text.lower()
+    found: list[RecordReference] = []
+    customer, subscription = toolbox.customer, toolbox.subscription
+    if customer is not None and any(
+        word.lower() in said
+        for word in (customer.email, customer.name, customer.company_name)
+        if word
+    ):
+        found.append(RecordReference(kind="customer", id=customer.id, label=customer.name))
+    if subscription is not None and subscription.plan in said:
+        label = f"{subscription.plan}, {subscription.status.replace('_', ' ')}"
+        found.append(RecordReference(kind="subscription", id=subscription.id, label=label))
+    found += [
+        RecordReference(kind="invoice", id=invoice.id, label=invoice.invoice_number)
+        for invoice in toolbox.invoices.values()
+        if invoice.invoice_number.lower() in said
+    ]
+    return tuple(found)
+
+
+def _evidence(
+    session: ModelSession, toolbox: Toolbox, timings: Mapping[str, int]
+) -> dict[str, Any]:
+    return {
+        "passages": [
+            {
+                "number": number,
+                "passage_id": hit.passage_id,
+                "document_id": hit.document_id,
+                "document_version": hit.document_version,
+                "title": hit.title,
+                "section": hit.section,
+                "score": hit.score,
+                "similarity": hit.similarity,
+            }
+            for number, hit in toolbox.passages.items()
+        ],
+        "tool_calls": toolbox.calls,
+        "model_calls": session.calls,
+        "timings_ms": dict(timings),
+    }

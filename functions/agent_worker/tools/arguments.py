@@ -1,0 +1,155 @@
+"""What the model may pass to each tool. No tool has a customer: who asks is not the model's say."""
+
+from functools import cache
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
+
+from frontdesk.domain.errors import ToolError
+from frontdesk.domain.knowledge import Category
+from frontdesk.domain.model import ToolSpec
+from frontdesk.domain.records import InvoiceStatus, TicketCategory, TicketPriority
+from frontdesk.domain.text import normalise
+
+MAX_QUERY_CHARACTERS = 4_000
+MAX_SUBJECT_CHARACTERS = 200
+MAX_DESCRIPTION_CHARACTERS = 4_000
+MAX_INVOICES = 20
+DEFAULT_INVOICES = 5
+
+SEARCH = "search_knowledge_base"
+CUSTOMER = "get_customer_info"
+SUBSCRIPTION = "get_subscription_details"
+INVOICES = "get_invoices"
+TICKET = "create_support_ticket"
+
+
+def _clipped(length: int) -> BeforeValidator:
+    def clip(value: Any) -> Any:
+        return normalise(value)[:length] if isinstance(value, str) else value
+
+    return BeforeValidator(clip)
+
+
+def _one_of(values: list[str], description: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "enum": values, "description": description})
+
+
+class _Arguments(BaseModel):
+    # A parameter that was made up, such as somebody's e-mail, is an error the model is told of.
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SearchArguments(_Arguments):
+    """Searches the knowledge base for passages that answer a question."""
+
+    query: Annotated[str, _clipped(MAX_QUERY_CHARACTERS)] = Field(
+        min_length=1, description="The question, in the words that its answer would have."
+    )
+    category: (
+        Annotated[Category, _one_of([*Category], "Only documents of this kind.")]
+        | SkipJsonSchema[None]
+    ) = None
+
+
+class CustomerArguments(_Arguments):
+    """Reads the sender's own customer record: name, e-mail, company, phone."""
+
+
+class SubscriptionArguments(_Arguments):
+    """Reads the sender's own subscription: plan, status, price, seats, features, dates."""
+
+
+class InvoicesArguments(_Arguments):
+    """Reads the sender's own invoices, the latest due first."""
+
+    status: (
+        Annotated[InvoiceStatus, _one_of([*InvoiceStatus], "Only invoices in this state.")]
+        | SkipJsonSchema[None]
+    ) = None
+    limit: Annotated[int, Field(ge=1, le=MAX_INVOICES)] | SkipJsonSchema[None] = Field(
+        default=None, description=f"How many at most; {DEFAULT_INVOICES} by default."
+    )
+
+
+class TicketArguments(_Arguments):
+    """Opens a support ticket for a person of the team, or adds to the one that is open."""
+
+    subject: Annotated[str, _clipped(MAX_SUBJECT_CHARACTERS)] = Field(
+        min_length=1, description="The problem in one line."
+    )
+    description: Annotated[str, _clipped(MAX_DESCRIPTION_CHARACTERS)] = Field(
+        min_length=1, description="What happened, what is wanted, what was tried."
+    )
+    category: Annotated[TicketCategory, _one_of([*TicketCategory], "What it is about.")]
+    priority: Annotated[TicketPriority, _one_of([*TicketPriority], "How soon it is answered.")]
+
+
+_BY_TOOL: dict[str, type[_Arguments]] = {
+    SEARCH: SearchArguments,
+    CUSTOMER: CustomerArguments,
+    SUBSCRIPTION: SubscriptionArguments,
+    INVOICES: InvoicesArguments,
+    TICKET: TicketArguments,
+}
+
+
+@cache
+def spec(tool: str) -> ToolSpec:
+    """Describes a tool to the model.
+
+    Args:
+        tool: One of the tools' names.
+
+    Returns:
+        Its name, what it does, and the JSON schema of its arguments.
+    """
+    arguments = _BY_TOOL[tool]
+    schema = arguments.model_json_schema()
+    properties = (
+        {
+            name: {key: value for key, value in field.items() if key not in ("title", "default")}
+            for name, field in schema["properties"].items()
+        }
+        if "properties" in schema
+        else {}
+    )
+    return ToolSpec(
+        name=tool,
+        description=(arguments.__doc__ or "").strip(),
+        parameters={
+            "type": "object",
+            "properties": properties,
+            "required": schema.get("required", []),
+            "additionalProperties": False,
+        },
+    )
+
+
+def parse(tool: str, arguments: dict[str, Any] | None) -> _Arguments:
+    """Checks the arguments of a call.
+
+    Args:
+        tool: The tool's name, as the model wrote it.
+        arguments: What the model passed; None where it was no JSON object.
+
+    Returns:
+        The tool's arguments.
+
+    Raises:
+        ToolError: There is no such tool, or it does not take this.
+    """
+    model = _BY_TOOL.get(tool)
+    if model is None:
+        raise ToolError(f"There is no tool {tool[:100]!r}.")
+    if arguments is None:
+        raise ToolError("The arguments are not a JSON object.")
+    try:
+        return model.model_validate(arguments)
+    except ValidationError as error:
+        wrong = [
+            f"{'.'.join(map(str, item['loc'])) or 'arguments'}: {item['msg']}"
+            for item in error.errors(include_url=False, include_input=False)
+        ]
+        raise ToolError("; ".join(wrong)) from error

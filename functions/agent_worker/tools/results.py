@@ -1,0 +1,106 @@
+"""What the model sees of a tool's result: JSON, in which everything is plainly data."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from frontdesk.domain.knowledge import SearchHit
+from frontdesk.domain.records import Customer, Invoice, Subscription
+
+_SUBSCRIPTION = {
+    "plan",
+    "status",
+    "billing_cycle",
+    "price",
+    "currency",
+    "seats",
+    "features",
+    "start_date",
+    "end_date",
+    "trial_end_date",
+}
+_INVOICE = {
+    "invoice_number",
+    "status",
+    "amount",
+    "tax",
+    "total",
+    "currency",
+    "due_date",
+    "paid_date",
+    "description",
+}
+
+
+def as_text(result: Mapping[str, Any]) -> str:
+    """Writes a result as the model is given it.
+
+    Args:
+        result: JSON.
+
+    Returns:
+        Its text.
+    """
+    return json.dumps(result, ensure_ascii=False)
+
+
+def passages(numbered: Iterable[tuple[int, SearchHit]]) -> dict[str, Any]:
+    """Shows passages under the numbers that an answer quotes them by."""
+    return {
+        "passages": [
+            {
+                "number": number,
+                "title": hit.title,
+                "section": hit.section,
+                "content": hit.content,
+                "source_url": hit.source_url,
+            }
+            for number, hit in numbered
+        ]
+    }
+
+
+def customer(record: Customer) -> dict[str, Any]:
+    """Shows the sender's own record."""
+    return {
+        "customer": {
+            "name": record.name,
+            "email": record.email,
+            "company_name": record.company_name,
+            "phone": record.phone,
+            "metadata": record.metadata,
+        }
+    }
+
+
+def subscription(record: Subscription | None) -> dict[str, Any]:
+    """Shows the sender's own subscription, where there is one."""
+    if record is None:
+        return {"subscription": None}
+    return {"subscription": record.model_dump(mode="json", include=_SUBSCRIPTION)}
+
+
+def invoices(records: Iterable[Invoice]) -> dict[str, Any]:
+    """Shows the sender's own invoices."""
+    return {"invoices": [record.model_dump(mode="json", include=_INVOICE) for record in records]}
+
+
+def ticket(
+    *, number: str, priority: str, status: str, expected_response_at: datetime, already_open: bool
+) -> dict[str, Any]:
+    """Shows the ticket that the turn makes or adds to."""
+    return {
+        "ticket": {
+            "number": number,
+            "priority": priority,
+            "status": status,
+            "expected_response_at": expected_response_at.isoformat(timespec="minutes"),
+            "already_open": already_open,
+        }
+    }
+
+
+def error(kind: str, message: str) -> dict[str, Any]:
+    """Tells the model that a tool has nothing for it, and why."""
+    return {"error": kind, "message": message}

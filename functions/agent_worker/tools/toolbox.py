@@ -1,0 +1,217 @@
+"""The tools of one turn: they read at once and for the sender only; what they write waits."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from agent_worker.telemetry import Telemetry
+from agent_worker.tools import results
+from agent_worker.tools.arguments import (
+    DEFAULT_INVOICES,
+    SEARCH,
+    CustomerArguments,
+    InvoicesArguments,
+    SearchArguments,
+    SubscriptionArguments,
+    TicketArguments,
+    parse,
+)
+from frontdesk.domain.conversation import TicketIntent
+from frontdesk.domain.errors import ToolError
+from frontdesk.domain.ids import derived_id, ticket_number
+from frontdesk.domain.knowledge import Category, SearchHit
+from frontdesk.domain.model import ToolCall
+from frontdesk.domain.records import (
+    EXPECTED_RESPONSE_HOURS,
+    Customer,
+    Invoice,
+    InvoiceStatus,
+    Subscription,
+    Ticket,
+    TicketStatus,
+)
+from frontdesk.domain.task import QueuedMessage, Stage
+from frontdesk.ports import AccountReader, Clock, KnowledgeSearch
+from frontdesk.principal import PrincipalKind
+
+MAX_PASSAGES = 5
+"""Passages a search: what answers is nearly always among five, and each costs the model tokens."""
+
+NOT_SIGNED_IN = results.error(
+    "not_signed_in", "The sender is not signed in, so there is no account to look at."
+)
+NO_ACCOUNT = results.error("no_account", "There is no account for the sender.")
+
+
+@dataclass
+class Toolbox:
+    """Runs the tools that the model calls, and remembers what they showed.
+
+    Attributes:
+        message: The message that is answered; its principal is who the tools work for.
+        accounts: The sender's own records.
+        knowledge: The knowledge base.
+        find_open_ticket: Reads the conversation's open ticket.
+        clock: Tells the time.
+        telemetry: Where calls are traced.
+        on_stage: Told what the turn is doing.
+        passages: What was found, by the number it was shown under.
+        intents: What is to be written when the turn commits.
+        calls: What was called, for the turn's trace.
+        customer: The sender's record, once looked at; likewise the two below.
+        search_degraded: True where the embeddings were out of reach.
+    """
+
+    message: QueuedMessage
+    accounts: AccountReader
+    knowledge: KnowledgeSearch
+    find_open_ticket: Callable[[], Ticket | None]
+    clock: Clock
+    telemetry: Telemetry
+    on_stage: Callable[[Stage], None]
+    passages: dict[int, SearchHit] = field(default_factory=dict)
+    intents: list[TicketIntent] = field(default_factory=list)
+    calls: list[dict[str, Any]] = field(default_factory=list)
+    customer: Customer | None = None
+    subscription: Subscription | None = None
+    invoices: dict[str, Invoice] = field(default_factory=dict)
+    search_degraded: bool = False
+    _ticket: dict[str, Any] | None = None
+
+    def call(self, call: ToolCall, *, offered: Collection[str]) -> str:
+        """Runs a tool for the model.
+
+        Args:
+            call: What the model asks for.
+            offered: The tools that this agent has.
+
+        Returns:
+            The result as JSON; an error where the call was wrong, for the model to read.
+        """
+        started = time.perf_counter()
+        try:
+            if call.name not in offered:
+                raise ToolError(f"There is no tool {call.name[:100]!r}.")
+            arguments = parse(call.name, call.arguments)
+            name = "retrieve" if call.name == SEARCH else "tool"
+            with self.telemetry.segment(name, gen_ai_tool_name=call.name):
+                result = self._run(arguments)
+        except ToolError as error:
+            result = results.error("invalid_call", str(error))
+        self.calls.append(
+            {
+                "name": call.name[:100],
+                "arguments": call.arguments,
+                "error": result.get("error"),
+                "duration_ms": round((time.perf_counter() - started) * 1000),
+            }
+        )
+        return results.as_text(result)
+
+    def search(self, query: str, category: Category | None = None) -> list[tuple[int, SearchHit]]:
+        """Searches the knowledge base; each passage keeps one number for the whole turn.
+
+        Args:
+            query: The question.
+            category: Only documents of this category.
+
+        Returns:
+            Numbered passages, best first.
+        """
+        self.on_stage(Stage.RETRIEVING)
+        found = self.knowledge.search(query, limit=MAX_PASSAGES, category=category)
+        self.search_degraded = self.search_degraded or found.degraded
+        return [(self._number(hit), hit) for hit in found.hits]
+
+    def account_problem(self) -> dict[str, Any] | None:
+        """Tells why there is no account to look at, if there is none."""
+        if self.message.account_email is None:
+            guest = self.message.principal.kind is PrincipalKind.GUEST
+            return NOT_SIGNED_IN if guest else NO_ACCOUNT
+        if self.customer is None:
+            self.customer = self.accounts.customer()
+        return NO_ACCOUNT if self.customer is None else None
+
+    def read_subscription(self) -> Subscription | None:
+        """Reads the sender's subscription; only where there is no account problem."""
+        self.subscription = self.accounts.subscription()
+        return self.subscription
+
+    def read_invoices(self, status: InvoiceStatus | None, limit: int | None) -> list[Invoice]:
+        """Reads the sender's invoices; only where there is no account problem."""
+        found = self.accounts.invoices(status=status, limit=limit or DEFAULT_INVOICES)
+        self.invoices |= {invoice.id: invoice for invoice in found}
+        return found
+
+    def request_ticket(self, wanted: TicketArguments) -> dict[str, Any]:
+        """Notes that a ticket is to be made when the turn commits: at most one a turn.
+
+        Args:
+            wanted: What the ticket says.
+
+        Returns:
+            The ticket as the model is shown it.
+        """
+        if self._ticket is not None:
+            return {"ticket": {**self._ticket["ticket"], "already_open": True}}
+        ticket_id = derived_id("tkt", self.message.task_id, "ticket")
+        existing = self.find_open_ticket()
+        if existing is None:
+            hours = EXPECTED_RESPONSE_HOURS[wanted.priority]
+            expected = self.clock() + timedelta(hours=hours)
+            number, priority, status = (
+                ticket_number(ticket_id),
+                wanted.priority,
+                TicketStatus.OPEN,
+            )
+        else:
+            expected = existing.expected_response_at
+            number, priority, status = existing.number, existing.priority, existing.status
+        self.intents.append(
+            TicketIntent(
+                ticket_id=ticket_id,
+                number=number,
+                subject=" ".join(wanted.subject.split()),
+                description=wanted.description,
+                category=wanted.category,
+                priority=wanted.priority,
+                contact_email=self.message.reply_email,
+                expected_response_at=expected,
+            )
+        )
+        self._ticket = results.ticket(
+            number=number,
+            priority=priority,
+            status=status,
+            expected_response_at=expected,
+            already_open=existing is not None,
+        )
+        return self._ticket
+
+    def _run(self, arguments: Any) -> dict[str, Any]:
+        match arguments:
+            case SearchArguments():
+                return results.passages(self.search(arguments.query, arguments.category))
+            case TicketArguments():
+                return self.request_ticket(arguments)
+        problem = self.account_problem()
+        if problem is not None:
+            return problem
+        match arguments:
+            case CustomerArguments() if self.customer is not None:
+                return results.customer(self.customer)
+            case SubscriptionArguments():
+                return results.subscription(self.read_subscription())
+            case InvoicesArguments():
+                return results.invoices(self.read_invoices(arguments.status, arguments.limit))
+        raise ToolError("This tool cannot be used.")
+
+    def _number(self, hit: SearchHit) -> int:
+        for number, known in self.passages.items():
+            if known.passage_id == hit.passage_id:
+                return number
+        number = len(self.passages) + 1
+        self.passages[number] = hit
+        return number
