@@ -9,6 +9,7 @@ class ChatIngestSettings(TasksTableSettings, GuestTokenSettings):
     """The queue, and the limits of what is accepted.
 
     Attributes:
+        task_retention_days: How long a task can be read back.
         max_message_characters: Of a message after normalising: beyond it, it is a document.
         max_unanswered_messages: Of a conversation: beyond it, a person is not waiting for
             answers but flooding.
@@ -16,6 +17,7 @@ class ChatIngestSettings(TasksTableSettings, GuestTokenSettings):
     """
 
     chat_queue_url: str
+    task_retention_days: int = Field(default=30, ge=1)
     max_message_characters: int = Field(default=4000, ge=1)
     max_unanswered_messages: int = Field(default=10, ge=1)
     idempotency_hours: int = Field(default=24, ge=1)

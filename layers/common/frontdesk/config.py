@@ -61,10 +61,9 @@ class Settings(BaseModel):
 
 
 class TasksTableSettings(Settings):
-    """Where tasks live, and for how long."""
+    """Where tasks live."""
 
     tasks_table: str
-    task_retention_days: int = Field(default=30, ge=1)
 
 
 class DatabaseSettings(Settings):

@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-from frontdesk.config import DatabaseSettings, ModelSettings, SettingsError, TasksTableSettings
+from frontdesk.config import (
+    DatabaseSettings,
+    GuestTokenSettings,
+    ModelSettings,
+    Settings,
+    SettingsError,
+    TasksTableSettings,
+)
 
 
 def test_reads_upper_case_names_and_defaults() -> None:
@@ -18,15 +25,15 @@ def test_empty_is_not_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "named"),
+    ("settings", "environ", "named"),
     [
-        ({}, "TASKS_TABLE"),
-        ({"TASKS_TABLE": "t", "TASK_RETENTION_DAYS": "0"}, "TASK_RETENTION_DAYS"),
+        (TasksTableSettings, {}, "TASKS_TABLE"),
+        (GuestTokenSettings, {"GUEST_TOKEN_DAYS": "0"}, "GUEST_TOKEN_DAYS"),
     ],
 )
-def test_names_what_is_wrong(environ: dict[str, str], named: str) -> None:
+def test_names_what_is_wrong(settings: type[Settings], environ: dict[str, str], named: str) -> None:
     with pytest.raises(SettingsError, match=named):
-        TasksTableSettings.from_environment(environ)
+        settings.from_environment(environ)
 
 
 def test_url_in_the_environment_wins_over_the_secret() -> None:
