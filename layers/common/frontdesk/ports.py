@@ -3,7 +3,7 @@
 Every method may raise `InfrastructureError`; what else it raises is said there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,7 +18,11 @@ from frontdesk.domain.knowledge import (
     Category,
     Document,
     DocumentDraft,
+    EmbeddingModel,
+    FailedDraft,
+    SearchHit,
     SearchResult,
+    StoredObject,
     Visibility,
 )
 from frontdesk.domain.model import Completion, OutputSchema, PromptMessage, ToolSpec
@@ -283,6 +287,20 @@ class ConversationStore(Protocol):
 
         Returns:
             The conversation, as it is after this message.
+
+        Raises:
+            MessageError: The conversation is somebody else's, or speaks for another customer.
+        """
+        ...
+
+    def open_ticket(self, conversation_id: str) -> Ticket | None:
+        """Reads the ticket that a further escalation of this conversation adds to.
+
+        Args:
+            conversation_id: The conversation.
+
+        Returns:
+            Its latest ticket that is neither resolved nor closed, or None.
         """
         ...
 
@@ -376,20 +394,221 @@ class KnowledgeSearch(Protocol):
         ...
 
 
+class PassageIndex(Protocol):
+    """Published passages, searched by meaning and by words at once."""
+
+    def active_model(self) -> EmbeddingModel | None:
+        """Reads which model's embeddings are searched; None before the first publication."""
+        ...
+
+    def find(
+        self,
+        query: str,
+        *,
+        embedding: Sequence[float] | None,
+        model: EmbeddingModel | None,
+        limit: int,
+        categories: Sequence[Category],
+        visibilities: Sequence[Visibility],
+    ) -> tuple[SearchHit, ...]:
+        """Finds passages in one snapshot of the knowledge base.
+
+        Args:
+            query: The question, for its words.
+            embedding: The question, for its meaning; None to search by words alone.
+            model: The model that made the embedding.
+            limit: How many passages at most.
+            categories: Only documents of these categories.
+            visibilities: What the reader may be shown.
+
+        Returns:
+            Hits, best first.
+        """
+        ...
+
+
 class KnowledgeStore(Protocol):
-    """Publishing and removing of documents."""
+    """Publishing and removing of documents.
+
+    ``is_current`` is asked while the document is locked; where it says no, nothing is changed
+    and `DocumentChangedError` is raised. Whoever asks the source's truth in it makes late,
+    doubled and reordered events end with what the source holds.
+    """
 
     def publish(
-        self, draft: DocumentDraft, embeddings: Sequence[Sequence[float]], *, model: str
+        self,
+        draft: DocumentDraft,
+        embeddings: Sequence[Sequence[float] | None],
+        *,
+        model: str,
+        document_id: str | None = None,
+        is_current: Callable[[], bool] | None = None,
     ) -> Document:
         """Makes a new version of a document searchable, whole, in one transaction.
 
         Args:
             draft: The document with its passages.
-            embeddings: One vector a passage.
+            embeddings: One vector a passage; None where the store holds it already.
             model: The embedding model's name.
+            document_id: Which document, where S3 does not own it; None for a new one.
+            is_current: Tells whether the draft is still what its source holds.
 
         Returns:
             The document as it is now.
+
+        Raises:
+            DocumentChangedError: The source, the model in use or a stored embedding changed
+                meanwhile: read and embed again.
+            NotFoundError: There is no such document.
+            ConflictError: S3 owns the document.
+        """
+        ...
+
+    def mark_failed(
+        self, failed: FailedDraft, *, is_current: Callable[[], bool] | None = None
+    ) -> Document:
+        """Keeps a document aside that cannot be read; nothing of it is found any more.
+
+        Args:
+            failed: The document and why it cannot be read.
+            is_current: Tells whether that is still what its source holds.
+
+        Returns:
+            The document as it is now.
+
+        Raises:
+            DocumentChangedError: The source changed meanwhile.
+        """
+        ...
+
+    def archive(
+        self,
+        *,
+        source_key: str | None = None,
+        document_id: str | None = None,
+        is_current: Callable[[], bool] | None = None,
+    ) -> bool:
+        """Takes a document out of the search; its history is kept.
+
+        Args:
+            source_key: The key of a document that S3 owns.
+            document_id: Any other document.
+            is_current: Tells whether it is still gone from its source.
+
+        Returns:
+            False where there was nothing to take out.
+
+        Raises:
+            DocumentChangedError: The source changed meanwhile.
+            ConflictError: A document named by ``document_id`` is owned by S3.
+        """
+        ...
+
+    def published_version(self, source_key: str) -> str | None:
+        """Reads which version of an object is published, after publications under way.
+
+        Args:
+            source_key: The object's key.
+
+        Returns:
+            The object's version; None where nothing of it is published.
+        """
+        ...
+
+    def document(
+        self, *, source_key: str | None = None, document_id: str | None = None
+    ) -> Document | None:
+        """Reads a document with its present content.
+
+        Args:
+            source_key: The key of a document that S3 owns.
+            document_id: Or its identifier.
+
+        Returns:
+            The document, whatever its status; None where there is none.
+        """
+        ...
+
+    def active_model(self) -> EmbeddingModel | None:
+        """Reads which model's embeddings are searched; None before the first publication."""
+        ...
+
+    def embedded(self, passage_hashes: Sequence[str], *, model: str) -> set[str]:
+        """Tells which passages need no embedding, because the store holds theirs.
+
+        Args:
+            passage_hashes: Of the passages that are to be published.
+            model: The embedding model's name.
+
+        Returns:
+            Those hashes whose embedding is stored.
+        """
+        ...
+
+    def passages_without_embedding(self, *, model: str, limit: int) -> list[tuple[int, str]]:
+        """Reads passages that a model has not embedded yet.
+
+        Args:
+            model: The embedding model's name.
+            limit: How many at most.
+
+        Returns:
+            Passage numbers with their searchable text.
+        """
+        ...
+
+    def add_embeddings(
+        self, embeddings: Sequence[tuple[int, Sequence[float]]], *, model: str
+    ) -> None:
+        """Adds a model's embeddings of passages that are published already.
+
+        Args:
+            embeddings: Passage numbers with their vectors; passages gone meanwhile are skipped.
+            model: The embedding model's name.
+        """
+        ...
+
+    def activate_model(self, model: str) -> bool:
+        """Makes searches use a model, where it has embedded every passage.
+
+        Args:
+            model: The embedding model's name.
+
+        Returns:
+            False where passages without its embedding are left; nothing is changed then.
+        """
+        ...
+
+    def drop_models_but(self, kept: Sequence[str]) -> None:
+        """Removes the embeddings of models that are not searched any more.
+
+        Args:
+            kept: Models to keep; the active one is always kept.
+        """
+        ...
+
+
+class DocumentSource(Protocol):
+    """The S3 drop."""
+
+    def find(self, key: str) -> StoredObject | None:
+        """Looks at an object as it is now; None where there is none.
+
+        Args:
+            key: The object's key.
+
+        Returns:
+            What is there, without its content.
+        """
+        ...
+
+    def read(self, stored: StoredObject) -> bytes | None:
+        """Reads that very version of an object.
+
+        Args:
+            stored: The object as it was found.
+
+        Returns:
+            Its content; None where that version is not there any more.
         """
         ...

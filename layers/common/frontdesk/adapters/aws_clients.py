@@ -12,6 +12,7 @@ from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
@@ -35,6 +36,12 @@ def dynamodb_client() -> "DynamoDBClient":
 def sqs_client() -> "SQSClient":
     """Returns the process's SQS client."""
     return boto3.client("sqs", config=_config())
+
+
+@cache
+def s3_client() -> "S3Client":
+    """Returns the process's S3 client."""
+    return boto3.client("s3", config=_config())
 
 
 @cache

@@ -10,6 +10,8 @@
     │   ├── ModelUnavailableError  out of reach, over quota, too slow
     │   ├── ModelRefusedError      it declined to answer
     │   └── ModelOutputError       its output cannot be used
+    ├── UnreadableDocumentError    the document is kept aside as failed, with this reason
+    ├── DocumentChangedError       the document moved while it was being read: read it again
     ├── TurnConflictError          the conversation moved while its turn was being made
     └── RequestError               a caller's request is refused, as a problem (RFC 9457)
         ├── BadRequestError         400
@@ -70,6 +72,14 @@ class ModelRefusedError(ModelError):
 
 class ModelOutputError(ModelError):
     """The model answered with something that cannot be used: bad JSON, no content."""
+
+
+class UnreadableDocumentError(FrontdeskError):
+    """A document that cannot be read, whoever tries; the text is the reason, for staff to see."""
+
+
+class DocumentChangedError(FrontdeskError):
+    """A document, or the model it was embedded with, is not any more what was read."""
 
 
 class TurnConflictError(FrontdeskError):

@@ -1,6 +1,8 @@
 """Knowledge: documents, their versions, and the passages that are searched."""
 
-from datetime import datetime
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -56,13 +58,33 @@ class Passage(_Part):
     content: str
 
 
+class StoredObject(_Part):
+    """An object in the S3 drop, as it is now.
+
+    Attributes:
+        version: What changes whenever the object is put again, even with the same bytes.
+        size: Bytes.
+        metadata: The object's own metadata, names in lower case.
+    """
+
+    key: str
+    version: str
+    size: int
+    content_type: str = ""
+    metadata: Mapping[str, str] = {}
+
+
 class DocumentDraft(_Part):
     """A document as it was read, before it is published.
 
     Attributes:
+        language: The text search configuration that its words are stemmed by.
+        owner: Who keeps it right.
+        review_at: When somebody has to look at it again.
         source_key: The object's key where S3 owns the document.
         object_version: S3's version id (or ETag) that was read, in the same case.
         sequencer: The event's sequencer, padded by the caller; '' where unknown.
+        author: The subject who changed it, where a person did.
     """
 
     title: str
@@ -72,12 +94,54 @@ class DocumentDraft(_Part):
     source_key: str | None = None
     object_version: str | None = None
     sequencer: str = ""
+    language: str = "english"
+    owner: str | None = None
+    review_at: date | None = None
+    author: str | None = None
     content: str
     passages: tuple[Passage, ...]
 
+    def searchable_texts(self) -> list[str]:
+        """Returns what is embedded and indexed, one text a passage."""
+        return [searchable_text(self.title, passage) for passage in self.passages]
+
+    def passage_hashes(self) -> list[str]:
+        """Returns what tells passages apart, one hash a passage.
+
+        The same hash means the same words under the same headings in the same language:
+        nothing to embed or index again.
+        """
+        return [
+            hashlib.sha256(f"{self.language}\x1f{text}".encode()).hexdigest()
+            for text in self.searchable_texts()
+        ]
+
+
+class FailedDraft(_Part):
+    """A document that could not be read, and why, for staff to see."""
+
+    source_key: str
+    title: str
+    reason: str
+    object_version: str
+    sequencer: str = ""
+
+
+class EmbeddingModel(_Part):
+    """A model whose embeddings are searched."""
+
+    name: str
+    dimensions: int
+
 
 class SearchHit(_Part):
-    """A passage found for a question; higher scores are better and compare within one search."""
+    """A passage found for a question; higher scores are better and compare within one search.
+
+    Attributes:
+        score: The fused rank score.
+        similarity: Cosine of question and passage, -1 to 1; None where words alone were searched.
+        lexical_score: BM25 of the question's words in the passage; 0 where none is in it.
+    """
 
     passage_id: str
     document_id: str
@@ -90,6 +154,7 @@ class SearchHit(_Part):
     source_url: str | None = None
     score: float
     similarity: float | None = None
+    lexical_score: float = 0.0
 
 
 class SearchResult(_Part):
@@ -114,6 +179,23 @@ class Document(_Part):
     version: int = 0
     failure_reason: str | None = None
     passage_count: int = 0
+    language: str = "english"
+    owner: str | None = None
+    review_at: date | None = None
+    object_version: str | None = None
     metadata: dict[str, Any] = {}
     created_at: datetime
     updated_at: datetime
+
+
+def searchable_text(title: str, passage: Passage) -> str:
+    """Writes what is embedded and indexed of a passage: its headings with its words.
+
+    Args:
+        title: The document's title.
+        passage: The passage.
+
+    Returns:
+        Title, section and content, one under the other.
+    """
+    return "\n".join(part for part in (title, passage.section, passage.content) if part)

@@ -1,0 +1,134 @@
+"""Entry point: S3's notifications from the queue, or ``{"action": "reindex"}`` by hand."""
+
+from dataclasses import asdict
+from functools import cache, partial
+from typing import Any, Protocol
+
+from frontdesk.adapters.aws_clients import s3_client
+from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
+from frontdesk.adapters.postgres.database import Database
+from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
+from frontdesk.adapters.s3_documents import S3Documents
+from frontdesk.adapters.secrets import read_secret
+from frontdesk.domain.errors import FrontdeskError
+from frontdesk.knowledge.publishing import Publisher
+from frontdesk.knowledge.reindexing import reindex
+from frontdesk.observability import get_logger
+from kb_ingest.events import changes
+from kb_ingest.follow import DocumentFollower
+from kb_ingest.settings import IngestSettings
+
+LAST_ROUND_MS = 30_000
+"""A round of a reindex begins only where it can end before the function is stopped."""
+
+logger = get_logger()
+
+
+class LambdaContext(Protocol):
+    """The part of Lambda's context object that is used here."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Returns the milliseconds left before Lambda ends the function."""
+        ...
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Follows S3, or changes the embedding model.
+
+    Args:
+        event: A batch of the knowledge queue, or ``{"action": "reindex", "model"?: …}``.
+        context: Lambda's context object.
+
+    Returns:
+        The messages to be delivered again; or how far the reindex came.
+
+    Raises:
+        ValueError: The event is neither of the two.
+    """
+    if "Records" in event:
+        failures = [
+            {"itemIdentifier": record["messageId"]}
+            for record in event["Records"]
+            if not follow_message(build_follower(), record["body"])
+        ]
+        return {"batchItemFailures": failures}
+    if event.get("action") == "reindex":
+        return change_model(event.get("model"), context)
+    raise ValueError(f"unknown event: neither a batch nor an action: {sorted(event)!r}")
+
+
+def follow_message(follower: DocumentFollower, body: str) -> bool:
+    """Follows what a queue message tells of.
+
+    Args:
+        follower: Brings documents to what S3 holds.
+        body: The message's body.
+
+    Returns:
+        False where the message has to be delivered again; after some times the queue puts it
+        aside for people to look at.
+    """
+    try:
+        for change in changes(body):
+            outcome = follower.follow(change)
+            logger.info("document followed", key=change.key, outcome=outcome)
+    except FrontdeskError as error:
+        # The text of our own errors names no content.
+        logger.error("document not followed", error=type(error).__name__, reason=str(error))
+        return False
+    return True
+
+
+def change_model(model: str | None, context: LambdaContext) -> dict[str, Any]:
+    """Embeds every passage with a model and makes it the one that searches use.
+
+    Args:
+        model: The model; the configured one where None.
+        context: Says how much time is left.
+
+    Returns:
+        ``done`` (False: call again), ``model`` and how many passages were ``embedded``.
+    """
+    settings = build_settings()
+    done = reindex(
+        build_store(),
+        build_embeddings()(model or settings.embedding_model),
+        has_time=lambda: context.get_remaining_time_in_millis() > LAST_ROUND_MS,
+    )
+    logger.info("embedding model changed" if done.done else "reindex goes on", **asdict(done))
+    return asdict(done)
+
+
+@cache
+def build_settings() -> IngestSettings:
+    """Reads the settings, once."""
+    return IngestSettings.from_environment()
+
+
+@cache
+def build_store() -> PostgresKnowledgeStore:
+    """Connects to Postgres, once."""
+    database_url = partial(build_settings().read_database_url, read_secret)
+    return PostgresKnowledgeStore(Database(database_url, application_name="frontdesk-kb-ingest"))
+
+
+@cache
+def build_embeddings() -> OpenAIEmbeddings:
+    """Connects to the provider of embeddings, once."""
+    settings = build_settings()
+    return OpenAIEmbeddings(
+        partial(settings.read_api_key, read_secret), base_url=settings.openai_base_url
+    )
+
+
+@cache
+def build_follower() -> DocumentFollower:
+    """Puts together what follows S3, once."""
+    settings = build_settings()
+    store = build_store()
+    return DocumentFollower(
+        source=S3Documents(s3_client(), settings.documents_bucket),
+        store=store,
+        publisher=Publisher(store, build_embeddings(), model=settings.embedding_model),
+        max_bytes=settings.max_document_bytes,
+    )

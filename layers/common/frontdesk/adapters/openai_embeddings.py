@@ -1,0 +1,165 @@
+"""Embeddings behind one door: OpenAI's endpoint, or that of a server like it."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from frontdesk.domain.errors import ModelUnavailableError
+
+if TYPE_CHECKING:
+    import openai
+
+DEFAULT_BASE_URL = "https://api.openai.com/v1"
+"""Named here, because the SDK takes an empty ``OPENAI_BASE_URL`` for an address."""
+
+BATCH_SIZE = 32
+"""Texts a call: far below every provider's limits, and little is lost when a call fails."""
+
+MAX_ATTEMPTS = 3
+"""The first call included. All of them together have to end within the time given."""
+
+FIRST_BACKOFF_SECONDS = 0.25
+"""Doubled from one attempt to the next, unless the provider says how long to wait."""
+
+_SPENT_QUOTA = "insufficient_quota"
+_PASSING = frozenset({408, 409, 429})
+
+
+class OpenAIEmbeddings:
+    """A provider of embeddings; makes the embedder of each of its models.
+
+    Args:
+        api_key: Gives the provider's key when the first call is made.
+        base_url: Another server than OpenAI's; '' for OpenAI's own.
+        sleep: Waits between attempts.
+        now: A clock that only goes forward, in seconds.
+    """
+
+    def __init__(
+        self,
+        api_key: Callable[[], str],
+        *,
+        base_url: str = "",
+        sleep: Callable[[float], None] = time.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sleep = sleep
+        self._now = now
+        self._client = cache(lambda: _make_client(api_key(), base_url or DEFAULT_BASE_URL))
+
+    def __call__(self, model: str) -> "OpenAIEmbedder":
+        """Returns the embedder of a model; a `frontdesk.knowledge.publishing.EmbedderOf`.
+
+        Args:
+            model: The model's name.
+
+        Returns:
+            Its embedder, on the provider's one client.
+        """
+        return OpenAIEmbedder(model, self._client, sleep=self._sleep, now=self._now)
+
+
+class OpenAIEmbedder:
+    """Keeps the promise of `frontdesk.ports.Embedder`; made by `OpenAIEmbeddings`."""
+
+    def __init__(
+        self,
+        model: str,
+        client: Callable[[], "openai.OpenAI"],
+        *,
+        sleep: Callable[[float], None],
+        now: Callable[[], float],
+    ) -> None:
+        self._model = model
+        self._client = client
+        self._sleep = sleep
+        self._now = now
+
+    @property
+    def model(self) -> str:
+        """The embedding model's name, stored with every vector it makes."""
+        return self._model
+
+    def embed(self, texts: Sequence[str], *, timeout: float = 10.0) -> list[list[float]]:
+        """Embeds texts, in order and in batches.
+
+        Args:
+            texts: At most a few thousand texts.
+            timeout: Seconds for one batch, with its retries.
+
+        Returns:
+            One vector a text.
+
+        Raises:
+            ModelUnavailableError: The embedding service is out of reach, or does not answer
+                with vectors.
+        """
+        vectors: list[list[float]] = []
+        for start in range(0, len(texts), BATCH_SIZE):
+            vectors += self._embed_batch(list(texts[start : start + BATCH_SIZE]), timeout)
+        return vectors
+
+    def _embed_batch(self, texts: list[str], timeout: float) -> list[list[float]]:
+        deadline = self._now() + timeout
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                return self._call(texts, deadline - self._now())
+            except ModelUnavailableError as error:
+                wait = error.retry_after
+                if wait is None:
+                    wait = FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1)
+                in_time = self._now() + wait < deadline
+                if attempt == MAX_ATTEMPTS or not error.retryable or not in_time:
+                    raise
+            self._sleep(wait)
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def _call(self, texts: list[str], timeout: float) -> list[list[float]]:
+        import openai
+
+        try:
+            answer = self._client().embeddings.create(
+                model=self._model, input=texts, timeout=timeout
+            )
+            vectors = [item.embedding for item in sorted(answer.data, key=lambda one: one.index)]
+        except openai.OpenAIError as error:
+            raise _ours(error) from error
+        except (ValueError, TypeError, AttributeError) as error:
+            # What the SDK says of a body that holds no vectors.
+            raise ModelUnavailableError(f"no embeddings: {type(error).__name__}") from error
+        if len(vectors) != len(texts):
+            raise ModelUnavailableError(f"{len(vectors)} embeddings for {len(texts)} texts")
+        return vectors
+
+
+def _make_client(api_key: str, base_url: str) -> "openai.OpenAI":
+    # Imported here because it takes a second: only who embeds pays for it.
+    import openai
+
+    return openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0)
+
+
+def _ours(error: "openai.OpenAIError") -> ModelUnavailableError:
+    """Wraps the SDK's error; its text may quote the texts, its class and status do not."""
+    import openai
+
+    if not isinstance(error, openai.APIStatusError):
+        passing = isinstance(error, openai.APIConnectionError)  # a time-out is one too
+        return ModelUnavailableError(type(error).__name__, retryable=passing)
+    status = error.status_code
+    code = str(error.code or "")
+    passing = (status in _PASSING or status >= 500) and code != _SPENT_QUOTA
+    return ModelUnavailableError(
+        f"HTTP {status} {code}".rstrip(), retry_after=_retry_after(error), retryable=passing
+    )
+
+
+def _retry_after(error: "openai.APIStatusError") -> float | None:
+    headers = error.response.headers
+    try:
+        if "retry-after-ms" in headers:
+            return float(headers["retry-after-ms"]) / 1000
+        return float(headers["retry-after"]) if "retry-after" in headers else None
+    except ValueError:
+        return None  # a date, which no provider of models sends

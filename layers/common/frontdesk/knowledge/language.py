@@ -1,0 +1,93 @@
+"""Which language a document is written in, for the stemming of its words."""
+
+import re
+import unicodedata
+
+DEFAULT = "english"
+"""What a text is taken for that says too little of itself."""
+
+UNSTEMMED = "simple"
+"""For scripts whose words Postgres does not stem: every word as it stands."""
+
+_SAMPLE_CHARACTERS = 20_000
+"""Enough function words to tell any language apart."""
+
+_BY_CODE = {
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nb": "norwegian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "tr": "turkish",
+}
+# The commonest function words; those that several languages share tell nothing and are left out.
+_FUNCTION_WORDS = {
+    "danish": "og det ikke jeg til af som hvordan kan din med er på den du har",
+    "dutch": "het een niet van ik zijn voor met hoe kunt uw deze naar wordt ook",
+    "english": "the and of to is you your that this for with how can are it not be",
+    "finnish": "ja on ei että se mutta kun niin voit tai sinun ovat miten",
+    "french": "le les des et est vous votre pour dans une que qui pas sur avec comment",
+    "german": "der die das und ist nicht sie ihr mit für auf ein eine wie können wird den",
+    "italian": "il che di è per una non con sono della come puoi tuo gli nel",
+    "norwegian": "og det ikke jeg til av som hvordan kan din med er på du har",
+    "portuguese": "o que não para uma com você seu sua os como pode em ao mais",
+    "spanish": "el los que para una con su por como puede está las del usted cómo",
+    "swedish": "och det inte jag till av som hur kan din med är på du har att",
+}
+_WORD_SETS = {name: frozenset(words.split()) for name, words in _FUNCTION_WORDS.items()}
+_SCRIPTS = {"CYRILLIC": "russian", "ARABIC": "arabic"}
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def from_code(code: str) -> str | None:
+    """Finds the text search configuration of a language.
+
+    Args:
+        code: A BCP 47 tag (``de``, ``pt-BR``) or the configuration's own name.
+
+    Returns:
+        The configuration; None where the language is not known.
+    """
+    name = code.strip().lower()
+    if name in _BY_CODE.values() or name == UNSTEMMED:
+        return name
+    return _BY_CODE.get(re.split(r"[-_]", name, maxsplit=1)[0])
+
+
+def detect(text: str) -> str:
+    """Tells a text's language by its script and its function words.
+
+    Args:
+        text: Any text.
+
+    Returns:
+        A text search configuration; English where the text says too little.
+    """
+    words = _WORD.findall(text[:_SAMPLE_CHARACTERS].lower())
+    if not words:
+        return DEFAULT
+    script = _foreign_script(words)
+    if script is not None:
+        return script
+    counts = {name: sum(word in known for word in words) for name, known in _WORD_SETS.items()}
+    best = max(counts, key=lambda name: (counts[name], name == DEFAULT))
+    return best if counts[best] else DEFAULT
+
+
+def _foreign_script(words: list[str]) -> str | None:
+    latin = sum(word[0] < "\u0250" for word in words)
+    if latin * 2 >= len(words):
+        return None
+    scripts = [unicodedata.name(word[0], "").split(" ")[0] for word in words if word[0] >= "\u0250"]
+    return _SCRIPTS.get(max(set(scripts), key=scripts.count), UNSTEMMED)
