@@ -20,7 +20,7 @@ import numpy.typing as npt
 from localstack.offline_model.embedding import DIMENSIONS, EMBEDDING_MODEL, Embedder, FloatArray
 from localstack.offline_model.features import FEATURE_COUNT, sparse_features
 
-VERSION = "1"
+VERSION = "2"
 """Goes into the cache key: a change to training or features needs a new one."""
 REGULARISATION = 2e-3
 STEPS = 150

@@ -34,6 +34,7 @@ ANGER = re.compile(
     r"fuck|\bshit|\bdamn|bloody|\bhell\b|\bwtf\b|bullshit|\bsucks?\b|useless|ridiculous"
     r"|unacceptable|outrag|furious|\bangry|livid|\bupset|fed up|sick of|tired of|terrible|awful"
     r"|\bworst\b|disappoint|incompetent|unhappy|dissatisf|disgust|frustrat|appalling|a joke\b"
+    r"|how dare|asham|shameful|unbelievable|my patience"
 )
 _NUMBER = re.compile(r"\d{4,}|#\d+")
 _OWN_RECORD = re.compile(

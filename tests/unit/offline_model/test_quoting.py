@@ -1,0 +1,74 @@
+from localstack.offline_model.conversation import Passage
+from localstack.offline_model.quoting import MAX_PASSAGES, MAX_UNITS, best_score, quote
+from tests.support.offline_model import FakeEmbedder
+
+PROJECTS = Passage(
+    1,
+    "Creating a project",
+    "",
+    "Projects hold tasks.\n\nTo create a project:\n\n1. Log in.\n2. Choose New Project.\n3. Save.",
+)
+REFUNDS = Passage(
+    2,
+    "Refund policy",
+    "",
+    "Monthly plans: refund within 7 days. Yearly plans: refund within 30 days.",
+)
+WEATHER = Passage(3, "Office", "", "The kitchen has a coffee machine and two windows.")
+
+
+def test_steps_are_quoted_whole_in_order_and_with_their_number() -> None:
+    (found,) = quote("How do I create a project?", [PROJECTS, WEATHER], FakeEmbedder())
+
+    assert found.number == 1
+    assert found.markdown.endswith("1. Log in.\n2. Choose New Project.\n3. Save. [1]")
+    assert "To create a project:" in found.markdown
+
+
+def test_the_passage_that_fits_is_quoted_wherever_it_stands() -> None:
+    (found,) = quote("refund for a yearly plan", [PROJECTS, WEATHER, REFUNDS], FakeEmbedder())
+
+    assert "refund within 30 days" in found.markdown
+    assert found.markdown.endswith("[2]")
+
+
+def test_nothing_is_quoted_where_nothing_fits() -> None:
+    assert quote("Is there parking in Zurich?", [PROJECTS, REFUNDS], FakeEmbedder()) == []
+
+
+def test_nothing_is_quoted_of_no_passages() -> None:
+    assert quote("refund", [], FakeEmbedder()) == []
+    assert best_score("refund", [], FakeEmbedder()) == 0.0
+
+
+def test_every_quoted_line_stands_in_the_passage() -> None:
+    # When
+    found = quote("What is the refund policy?", [REFUNDS, PROJECTS], FakeEmbedder())
+
+    # Then
+    for item in found:
+        source = {1: PROJECTS, 2: REFUNDS}[item.number].content
+        for line in item.markdown.replace(f"[{item.number}]", "").splitlines():
+            assert line.strip() in source
+
+
+def test_a_long_passage_does_not_embed_everything() -> None:
+    # Given
+    long = Passage(
+        1, "Log", "", "\n\n".join(f"Event {n} happened. It was fine." for n in range(99))
+    )
+    embedder = FakeEmbedder()
+
+    # When
+    quote("Event 70", [long], embedder)
+
+    # Then
+    assert len(embedder.embedded) <= 1 + MAX_PASSAGES + MAX_UNITS
+
+
+def test_a_table_keeps_its_form_and_its_number_stands_below() -> None:
+    table = Passage(4, "Prices", "", "| plan | price |\n| --- | --- |\n| Free | 0 |")
+
+    (found,) = quote("price of the free plan", [table], FakeEmbedder())
+
+    assert found.markdown == f"{table.content}\n\n[4]"

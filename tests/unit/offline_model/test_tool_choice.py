@@ -1,0 +1,227 @@
+from typing import Any
+
+import pytest
+
+from localstack.offline_model.conversation import read
+from localstack.offline_model.requests import Message, ToolSpec
+from localstack.offline_model.routing import Route
+from localstack.offline_model.tool_choice import WantedCall, priority, wanted_calls
+from tests.support.offline_model import (
+    ACCOUNT_TOOLS,
+    SEARCH,
+    TICKET,
+    FakeEmbedder,
+    a_system,
+    a_tool,
+    a_user,
+    an_assistant,
+    tool_round,
+)
+
+
+def calls(
+    *messages: dict[str, Any],
+    tools: list[dict[str, Any]],
+    label: str = "order",
+) -> list[WantedCall]:
+    specs = [ToolSpec.model_validate(tool) for tool in tools]
+    conversation = read([Message.model_validate(message) for message in messages], specs)
+    route = Route(label, 0.9, "", {label: 0.9})
+    return wanted_calls(conversation, [spec.function for spec in specs], route, FakeEmbedder())
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Can you check my subscription status?", ["get_subscription_details"]),
+        ("which plan am I on", ["get_subscription_details"]),
+        ("when does my trial end", ["get_subscription_details"]),
+        ("show me my invoices", ["get_invoices"]),
+        ("how much do I owe you", ["get_invoices"]),
+        ("was I charged twice?", ["get_invoices"]),
+        ("what email address do you have on file", ["get_customer_info"]),
+        ("show my invoices and my plan", ["get_subscription_details", "get_invoices"]),
+        ("why is my account suspended", ["get_subscription_details", "get_invoices"]),
+    ],
+)
+def test_account_tools_are_chosen_by_meaning(question: str, expected: list[str]) -> None:
+    wanted = calls(a_system("Order"), a_user(question), tools=ACCOUNT_TOOLS)
+
+    assert [call.name for call in wanted] == expected
+
+
+def test_some_account_tool_is_always_asked() -> None:
+    assert len(calls(a_system("Order"), a_user("hmm well"), tools=ACCOUNT_TOOLS)) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "arguments"),
+    [
+        ("show my overdue invoices", {"status": "overdue"}),
+        ("my last 3 paid invoices", {"status": "paid", "limit": 3}),
+        ("did I pay invoice INV-2024-001? is it paid", {}),
+        ("is my invoice paid", {}),
+        ("show my invoices", {}),
+    ],
+)
+def test_invoices_are_narrowed_only_where_the_customer_does(
+    question: str, arguments: dict[str, Any]
+) -> None:
+    (call,) = calls(a_system("Order"), a_user(question), tools=ACCOUNT_TOOLS)
+
+    assert call.arguments == arguments
+
+
+def test_optional_parameters_of_a_strict_tool_are_null() -> None:
+    # Given a strict tool: all is required, what is optional may be null
+    tool = a_tool(
+        "get_invoices",
+        "List invoices.",
+        {
+            "status": {"type": ["string", "null"], "enum": ["paid", "overdue", None]},
+            "limit": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+        },
+    )
+
+    (call,) = calls(a_user("show my invoices"), tools=[tool])
+
+    assert call.arguments == {"status": None, "limit": None}
+
+
+def test_the_question_is_searched_for_as_it_is() -> None:
+    (call,) = calls(a_system(), a_user("What is your refund policy?"), tools=[SEARCH], label="faq")
+
+    assert (call.name, call.arguments) == (
+        "search_knowledge_base",
+        {"query": "What is your refund policy?"},
+    )
+
+
+def test_a_follow_up_is_searched_for_with_its_question() -> None:
+    (call,) = calls(
+        a_user("What does the starter plan cost?"),
+        an_assistant("19."),
+        a_user("and for a year?"),
+        tools=[SEARCH],
+        label="faq",
+    )
+
+    assert call.arguments["query"] == "What does the starter plan cost? and for a year?"
+
+
+def test_what_the_agent_searched_for_is_not_searched_again() -> None:
+    searched = tool_round(("search_knowledge_base", '{"passages": []}'))
+
+    assert calls(a_user("Refunds?"), *searched, tools=[SEARCH], label="faq") == []
+
+
+def test_passages_in_the_prompt_are_not_searched_for() -> None:
+    prompt = a_system(extra='{"passages": [{"number": 1, "title": "T", "content": "C"}]}')
+
+    assert calls(prompt, a_user("Refunds?"), tools=[SEARCH], label="faq") == []
+
+
+@pytest.mark.parametrize("text", ["hello", "thanks!"])
+def test_pleasantries_need_no_tool(text: str) -> None:
+    assert calls(a_system(), a_user(text), tools=[SEARCH, *ACCOUNT_TOOLS], label="faq") == []
+
+
+def test_what_is_out_of_scope_needs_no_tool() -> None:
+    prompt = a_system(extra="Route: out_of_scope")
+
+    assert calls(prompt, a_user("a joke"), tools=[SEARCH], label="out_of_scope") == []
+
+
+def test_records_and_knowledge_are_asked_for_where_something_is_to_be_changed() -> None:
+    wanted = calls(
+        a_system("Order"), a_user("cancel my subscription"), tools=[*ACCOUNT_TOOLS, SEARCH]
+    )
+
+    assert [call.name for call in wanted] == ["get_subscription_details", "search_knowledge_base"]
+
+
+def test_an_escalation_makes_one_ticket_of_the_customers_own_words() -> None:
+    # Given
+    text = "Hi! I've been charged twice and I'm very frustrated. I need to speak to someone now."
+
+    # When
+    (call,) = calls(a_system("Escalation"), a_user(text), tools=[TICKET], label="escalation")
+
+    # Then
+    assert call.arguments == {
+        "subject": "I've been charged twice and I'm very frustrated",
+        "description": text,
+        "category": "billing",
+        "priority": "high",
+    }
+
+
+def test_a_ticket_is_not_made_twice() -> None:
+    made = tool_round(("create_support_ticket", '{"ticket": {"number": "FD-1"}}'))
+
+    assert (
+        calls(a_system("Escalation"), a_user("A human!"), *made, tools=[TICKET], label="escalation")
+        == []
+    )
+
+
+def test_a_ticket_is_made_after_other_tools_have_answered() -> None:
+    looked_up = tool_round(("get_invoices", '{"invoices": []}'))
+
+    wanted = calls(
+        a_system("Escalation"), a_user("Charged twice!"), *looked_up, tools=[TICKET], label="order"
+    )
+
+    assert [call.name for call in wanted] == ["create_support_ticket"]
+
+
+def test_no_ticket_is_made_of_an_ordinary_question() -> None:
+    wanted = calls(
+        a_system(), a_user("What is your refund policy?"), tools=[SEARCH, TICKET], label="faq"
+    )
+
+    assert [call.name for call in wanted] == ["search_knowledge_base"]
+
+
+def test_an_accepted_offer_makes_a_ticket_of_the_question_before() -> None:
+    (call,) = calls(
+        a_user("Do you fly to Mars?"),
+        an_assistant("I don't know. Would you like me to open a ticket?"),
+        a_user("yes please"),
+        tools=[SEARCH, TICKET],
+        label="escalation",
+    )
+
+    assert call.name == "create_support_ticket"
+    assert call.arguments["description"] == "Do you fly to Mars?"
+
+
+def test_nobody_is_handed_over_to() -> None:
+    hand_over = a_tool("hand_over", "Give the conversation to another agent.")
+
+    wanted = calls(a_user("show my invoices"), tools=[hand_over, *ACCOUNT_TOOLS])
+
+    assert [call.name for call in wanted] == ["get_invoices"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("our production is down, urgent", "urgent"),
+        ("my account was hacked", "urgent"),
+        ("I am furious", "high"),
+        ("please call me today", "high"),
+        ("I will talk to my lawyer", "high"),
+        ("WHY DOES NOBODY ANSWER ME", "high"),
+        ("can someone look at my import", "medium"),
+        ("an idea for a new feature", "low"),
+    ],
+)
+def test_priority_follows_the_customers_tone(text: str, expected: str) -> None:
+    assert priority(text, ["low", "medium", "high", "urgent"]) == expected
+
+
+def test_priority_keeps_to_what_the_tool_allows() -> None:
+    assert priority("urgent!", ["normal", "high"]) == "high"
+    assert priority("hello", ["normal", "high"]) == "normal"
+    assert priority("hello", ["p1", "p2"]) == "p1"
