@@ -6,11 +6,17 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
 LOCALSTACK := $(PYTHON) -m localstack
+# Whose wheels are built, and on what the functions run: arm64 or x86_64.
+ARCHITECTURE ?= arm64
+export ARCHITECTURE
+# No report to the vendor, and no wait for it where there is no internet.
+export SAM_CLI_TELEMETRY := 0
 # Which environment of samconfig.toml `make deploy` goes to.
 CONFIG_ENV ?= staging
 CHECKED := $(wildcard functions layers/common/frontdesk localstack evals benchmarks tests scripts)
 
-.PHONY: help setup dev test token chat seed clean logs shell migrate build deploy lint format lock
+.PHONY: help setup dev test token chat seed clean logs shell migrate build deploy lint format \
+	bench sam-env lock
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -60,8 +66,16 @@ format: setup ## Format the code and mend what ruff can mend
 build: setup ## Build the functions and the layer for AWS
 	@.venv/bin/sam build
 
-deploy: setup ## Build and deploy to AWS (CONFIG_ENV=staging or prod)
-	@.venv/bin/sam build && .venv/bin/sam deploy --config-env $(CONFIG_ENV)
+deploy: setup ## Build and deploy to AWS (CONFIG_ENV=staging or prod, PARAMETERS='Name=value …')
+	@.venv/bin/sam build
+	@.venv/bin/sam deploy --config-env $(CONFIG_ENV) --parameter-overrides \
+		Environment=$(CONFIG_ENV) Architecture=$(ARCHITECTURE) $(PARAMETERS)
+
+bench: setup ## Measure how long each function takes to start
+	@$(PYTHON) -m benchmarks.init
+
+sam-env: setup ## Write the running system's names for sam local, and print the file's path
+	@$(PYTHON) scripts/sam_env.py
 
 lock: setup ## Pin the requirements again, with hashes (ARGS=--upgrade for newer versions)
 	@scripts/lock.sh $(ARGS)

@@ -1,5 +1,6 @@
 """Functions built for this machine, as `sam build` builds them for AWS."""
 
+import json
 from pathlib import Path
 
 from scripts import package
@@ -14,6 +15,19 @@ FUNCTIONS = (
     "support_api",
 )
 LIGHT = ("authorizer", "chat_ingest", "status")
+
+
+def environment_of(name: str) -> dict[str, str]:
+    """Returns a function's variables as events/env.json has them; nothing answers there.
+
+    Args:
+        name: The function's package.
+    """
+    overrides: dict[str, dict[str, str]] = json.loads(
+        (package.ROOT / "events" / "env.json").read_text()
+    )
+    logical_id = "".join(part.capitalize() for part in name.split("_")) + "Function"
+    return {"POWERTOOLS_SERVICE_NAME": name, **overrides[logical_id]}
 
 
 class Built:
