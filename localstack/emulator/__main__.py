@@ -13,7 +13,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class EmulatorConfig(BaseModel):
         gateway_port: Where the HTTP API is served.
         issuer_port: Where the issuer's address points to, where that is another port.
         region: The region that resources are made in.
+        save_seconds: How much of the state a kill can cost at most.
     """
 
     data_dir: Path
@@ -45,6 +46,7 @@ class EmulatorConfig(BaseModel):
     gateway_port: int
     issuer_port: int | None = None
     region: str = "us-east-1"
+    save_seconds: float = 15.0
 
 
 def prepare_environment(config: EmulatorConfig) -> None:
@@ -148,19 +150,19 @@ def bind(port: int) -> socket.socket:
     return listener
 
 
-def call_when_input_ends(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """Sets an event once standard input ends."""
+def call_when_input_ends(callback: Callable[[], object]) -> None:
+    """Calls something, from another thread, once standard input ends."""
 
     def wait() -> None:
         while os.read(0, 1024):
             pass
-        loop.call_soon_threadsafe(stop.set)
+        callback()
 
     threading.Thread(target=wait, daemon=True).start()
 
 
 async def serve(config: EmulatorConfig) -> None:
-    """Serves both ports until told to stop, then saves the state."""
+    """Serves both ports until told to stop or left alone, then saves the state."""
     from ministack import app as ministack_app
 
     from localstack import gateway, oidc
@@ -182,7 +184,7 @@ async def serve(config: EmulatorConfig) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    call_when_input_ends(loop, stop)
+    call_when_input_ends(lambda: loop.call_soon_threadsafe(stop.set))
 
     emulator = make_server(ControlledEmulator(ministack_app.app, keeper, api), lifespan=True)
     front = make_server(gateway.Gateway(api, issuer), lifespan=False)
@@ -192,9 +194,11 @@ async def serve(config: EmulatorConfig) -> None:
     serving = [
         asyncio.create_task(emulator.serve(sockets=[bind(config.emulator_port)])),
         asyncio.create_task(front.serve(sockets=[bind(port) for port in front_ports])),
-        asyncio.create_task(keeper.keep()),
+        asyncio.create_task(keeper.keep(config.save_seconds)),
     ]
     while not emulator.started:  # noqa: ASYNC110 -- the server has no event for it.
+        if serving[0].done():
+            raise RuntimeError("the emulator did not start")
         await asyncio.sleep(0.01)
     # The emulator would save at its stop as well, and slower.
     ministack_app.PERSIST_STATE = False
@@ -222,12 +226,22 @@ def end_functions(processes: list[FunctionProcess]) -> None:
         process.kill()
 
 
+def end_orphans(data_dir: Path) -> None:
+    """Ends what the supervisor would have ended, if it is gone: it held the lock."""
+    from localstack.places import Places
+    from localstack.processes import is_locked, stop_left_behind
+
+    if not is_locked(Places(data_dir).lock):
+        stop_left_behind(data_dir)
+
+
 def main() -> None:
     """Reads the configuration and serves."""
     config = EmulatorConfig.model_validate_json(Path(sys.argv[1]).read_bytes())
     prepare_environment(config)
     sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(serve(config))
+    end_orphans(config.data_dir)
     # Threads of the emulator may still wait for something; nothing is left to save.
     os._exit(0)
 

@@ -9,9 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-SAVE_EVERY_SECONDS = 15.0
-"""How much of the emulator's state a kill can cost at most."""
-
 _ATTEMPTS = 5
 _QUEUES_FIRST = "sqs"
 """Saved before the rest: a message whose task is younger than the snapshot cannot be answered,
@@ -40,10 +37,14 @@ class StateKeeper:
             return
         self._changed = True
 
-    async def keep(self) -> None:
-        """Saves every few seconds whatever changed, until cancelled."""
+    async def keep(self, seconds: float) -> None:
+        """Saves again and again whatever changed, until cancelled.
+
+        Args:
+            seconds: How long to wait in between.
+        """
         while True:
-            await asyncio.sleep(SAVE_EVERY_SECONDS)
+            await asyncio.sleep(seconds)
             if self._changed:
                 await asyncio.to_thread(self.save)
 
