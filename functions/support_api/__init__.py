@@ -1,0 +1,1 @@
+"""Conversations, tickets and knowledge over HTTP, for customers and staff."""

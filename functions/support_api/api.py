@@ -1,0 +1,297 @@
+"""The resolver of the support API: routes, and who may use them.
+
+Everything that is refused leaves as an exception, for `frontdesk.http.gateway.answer` to make a
+problem of. Checks go in one order on every route: credential, role, ownership, then input.
+Powertools validates a route's input before anything else, so what it finds wrong is held back
+until the caller is known to be allowed to hear of it.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, NoReturn
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+from aws_lambda_powertools.event_handler import Response as PowertoolsResponse
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError as UnknownRouteError
+from aws_lambda_powertools.event_handler.middlewares import NextMiddleware
+from aws_lambda_powertools.event_handler.openapi.exceptions import RequestValidationError
+
+from frontdesk.domain.audit import AuditEntry
+from frontdesk.domain.conversation import Conversation
+from frontdesk.domain.errors import (
+    BadRequestError,
+    FieldError,
+    ForbiddenError,
+    InvalidInputError,
+    MethodNotAllowedError,
+    NotFoundError,
+    UnauthenticatedError,
+)
+from frontdesk.domain.records import Ticket
+from frontdesk.http.gateway import Event, LambdaContext, Request, Response
+from frontdesk.principal import Principal, PrincipalKind
+from support_api.ports import AuditLog
+
+_JSON = "application/json"
+_PATH_PARAMETER = re.compile(r"<(\w+)>")
+_VALUE_ERROR_PREFIX = "Value error, "
+
+
+class Access(StrEnum):
+    """Who may use a route; what they may see there is another question."""
+
+    ANYONE = "anyone"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+    def check(self, principal: Principal) -> None:
+        """Refuses a caller that may not use the route.
+
+        Args:
+            principal: The caller.
+
+        Raises:
+            UnauthenticatedError: It sent no credential.
+            ForbiddenError: It has one, of another role.
+        """
+        if self is Access.ANYONE:
+            return
+        if principal.is_staff and (principal.admin or self is Access.STAFF):
+            return
+        if principal.subject is None:
+            raise UnauthenticatedError("This needs a credential of a member of staff.")
+        raise ForbiddenError(f"This is for {self.value} only.")
+
+
+type Find = Callable[[Principal, str], object | None]
+"""Finds what a path's identifier names, for a caller; None where the caller sees none such."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a route asks of its caller before it looks at the input.
+
+    Attributes:
+        find: Finds what the path's identifier names; the caller must be allowed to see it.
+        audited: The audit log's action for the use of this route by staff and services; None
+            where no customer's data is shown.
+        object_kind: The kind of thing that is shown, for the audit log.
+    """
+
+    access: Access
+    find: Find | None = None
+    audited: str | None = None
+    object_kind: str = ""
+
+
+class Api(APIGatewayHttpResolver):
+    """A Powertools resolver whose every route has a rule.
+
+    Args:
+        audit: Where staff's and services' access to customers' data is written down.
+    """
+
+    def __init__(self, audit: AuditLog) -> None:
+        super().__init__(
+            enable_validation=True,
+            response_validation_error_http_code=500,
+            json_body_deserializer=self._deserialize_body,
+        )
+        self._audit = audit
+        self._request: Request | None = None
+        self.rules: dict[tuple[str, str], Rule] = {}
+        self.not_found(self._refuse_unknown_route)
+        self.exception_handler(Exception)(_let_through)
+        self.exception_handler([RequestValidationError, BadRequestError, InvalidInputError])(
+            self._refuse_input
+        )
+
+    def operation(
+        self, method: str, path: str, rule: Rule, **documentation: Any
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Registers a route.
+
+        Args:
+            method: The HTTP method.
+            path: The path, with parameters in angle brackets.
+            rule: Who may use it, and what it shows.
+            **documentation: What OpenAPI says of it, as Powertools' `route` takes it.
+
+        Returns:
+            The decorator of the route's function.
+        """
+        self.rules[method, path] = rule
+        return self.route(path, method, middlewares=[self._guard], **documentation)
+
+    def respond(self, request: Request, event: Event, context: LambdaContext) -> Response:
+        """Answers a request.
+
+        Args:
+            request: The request.
+            event: The event that it was read from.
+            context: Lambda's context object.
+
+        Returns:
+            The answer; a refusal is raised instead.
+        """
+        self._request = request
+        try:
+            answer = self.resolve(_normalised(event, request), context)  # type: ignore[arg-type]
+        finally:
+            self._request = None
+        headers = {name.lower(): value for name, value in answer.get("headers", {}).items()}
+        content_type = headers.pop("content-type", _JSON)
+        return Response(answer["statusCode"], answer.get("body") or "", headers, content_type)
+
+    @property
+    def incoming(self) -> Request:
+        """The request that is being answered."""
+        if self._request is None:
+            raise RuntimeError("there is no request outside of `respond`")
+        return self._request
+
+    @property
+    def principal(self) -> Principal:
+        """Who is calling."""
+        return self.incoming.caller.principal
+
+    def found[T](self, kind: type[T]) -> T:
+        """Returns what the rule of the route found.
+
+        Args:
+            kind: Its class.
+
+        Returns:
+            What the path's identifier names.
+        """
+        found = self.context["found"]
+        if not isinstance(found, kind):
+            raise TypeError(f"the rule found a {type(found).__name__}, not a {kind.__name__}")
+        return found
+
+    def concerns(self, customer_id: str | None) -> None:
+        """Notes for the audit log whose data a listing was narrowed to.
+
+        Args:
+            customer_id: The customer.
+        """
+        self.context["customer_id"] = customer_id
+
+    def _guard(self, _: APIGatewayHttpResolver, next_middleware: NextMiddleware) -> Any:
+        self._check()
+        response = next_middleware(self)
+        self._write_audit()
+        return response
+
+    def _rule(self) -> Rule:
+        route = self.context["_route"]
+        return self.rules[route.method, route.path]
+
+    def _check(self) -> None:
+        rule = self._rule()
+        if rule.access is not Access.ANYONE:
+            rule.access.check(self.principal)
+        if rule.find is not None:
+            found = rule.find(self.principal, self._object_id() or "")
+            if found is None:
+                raise NotFoundError
+            self.context["found"] = found
+        self.context["checked"] = True
+
+    def _object_id(self) -> str | None:
+        """The first identifier in the path, which names what the route is about."""
+        parameter = _PATH_PARAMETER.search(self.context["_route"].path)
+        return None if parameter is None else self.context["_route_args"][parameter[1]]
+
+    def _write_audit(self) -> None:
+        """Written before the answer leaves: what cannot be recorded is not shown."""
+        rule = self._rule()
+        if rule.audited is None:
+            return
+        principal = self.principal
+        if principal.kind not in (PrincipalKind.STAFF, PrincipalKind.SERVICE):
+            return
+        found = self.context.get("found")
+        customer_id = self.context.get("customer_id")
+        if isinstance(found, Conversation | Ticket):
+            customer_id = found.customer_id
+        self._audit.record(
+            AuditEntry(
+                actor=principal,
+                action=rule.audited,
+                object_kind=rule.object_kind,
+                object_id=self._object_id(),
+                customer_id=customer_id,
+                correlation_id=self.incoming.correlation_id,
+            )
+        )
+
+    def _deserialize_body(self, _: str) -> dict[str, Any]:
+        return self.incoming.json_object()
+
+    def _refuse_input(self, error: Exception) -> NoReturn:
+        if "checked" not in self.context:
+            self._check()
+        if isinstance(error, RequestValidationError):
+            raise _invalid_input(error) from None
+        raise error
+
+    def _refuse_unknown_route(self, _: UnknownRouteError) -> NoReturn:
+        path = self.incoming.path
+        allowed = sorted(
+            {
+                route.method
+                for route in [*self._static_routes, *self._dynamic_routes]
+                if route.rule.match(path)
+            }
+        )
+        if allowed:
+            raise MethodNotAllowedError(
+                f"{self.incoming.method} is not possible here.", extra={"allow": allowed}
+            )
+        raise NotFoundError
+
+
+def _let_through(error: Exception) -> PowertoolsResponse[str]:
+    # Raised from a handler, an exception leaves the resolver without being logged by it.
+    raise error
+
+
+def _normalised(event: Event, request: Request) -> dict[str, Any]:
+    """The event as the resolver shall see it: without stage, trailing slash and other types.
+
+    Any body is read as JSON, whatever its content type says, because curl says that of a form.
+    """
+    about = event["requestContext"]
+    headers = {name: value for name, value in request.headers.items() if name != "content-type"}
+    return {
+        **event,
+        "rawPath": request.path,
+        "headers": headers,
+        "queryStringParameters": dict(request.query),
+        "requestContext": {
+            **about,
+            "stage": "$default",
+            "http": {**about["http"], "path": request.path},
+        },
+        # Read from the request when the route wants it; here it only must not look empty.
+        "body": "json",
+        "isBase64Encoded": False,
+    }
+
+
+def _invalid_input(error: RequestValidationError) -> InvalidInputError:
+    """Names the fields at fault; no value that was sent is repeated."""
+    faults = [
+        FieldError(_field(fault["loc"]), str(fault["msg"]).removeprefix(_VALUE_ERROR_PREFIX))
+        for fault in error.errors()
+    ]
+    names = ", ".join(dict.fromkeys(fault.field for fault in faults))
+    return InvalidInputError(f"These fields cannot be accepted: {names}", errors=faults)
+
+
+def _field(location: tuple[str | int, ...]) -> str:
+    """Drops where the field was sent (query, body) and keeps its name."""
+    return ".".join(map(str, location[1:])) or str(location[0])

@@ -1,0 +1,98 @@
+"""The support API's Lambda handler."""
+
+import hashlib
+from functools import cache, partial
+from typing import Any
+
+from frontdesk.adapters.aws_clients import dynamodb_client
+from frontdesk.adapters.dynamodb_conversations import DynamoDBConversations
+from frontdesk.adapters.dynamodb_table import DynamoDBTable
+from frontdesk.adapters.knowledge_search import build_knowledge_search
+from frontdesk.adapters.openai_probe import OpenAIProbe
+from frontdesk.adapters.postgres.audit import PostgresAuditLog
+from frontdesk.adapters.postgres.conversation_reads import PostgresConversationReads
+from frontdesk.adapters.postgres.database import Database, RowScope
+from frontdesk.adapters.postgres.desk_scope import PostgresCustomerDirectory
+from frontdesk.adapters.postgres.document_reads import PostgresDocumentReads
+from frontdesk.adapters.postgres.probe import postgres_is_up
+from frontdesk.adapters.postgres.ticket_reads import PostgresTicketReads
+from frontdesk.adapters.secrets import read_secret
+from frontdesk.config import DatabaseSettings, EmbeddingSettings, TasksTableSettings
+from frontdesk.http.gateway import Event, LambdaContext, answer
+from frontdesk.http.pagination import Cursors
+from frontdesk.observability import get_logger
+from support_api.api import Api
+from support_api.ports import Desk
+from support_api.routes import build_api
+
+logger = get_logger()
+
+
+class SupportApiSettings(DatabaseSettings, EmbeddingSettings, TasksTableSettings):
+    """What the support API needs to know."""
+
+
+def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
+    """Answers a request of the HTTP API.
+
+    Args:
+        event: The event, payload format 2.0.
+        context: Lambda's context object.
+
+    Returns:
+        The response.
+    """
+    return answer(
+        event, context, logger, lambda request: support_api().respond(request, event, context)
+    )
+
+
+@cache
+def support_api() -> Api:
+    """Returns the process's resolver."""
+    return build_api(build_desk(SupportApiSettings.from_environment(), desk_database()))
+
+
+@cache
+def desk_database() -> Database:
+    """Returns the process's database."""
+    return Database(_read_database_url, application_name="frontdesk-support-api")
+
+
+def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
+    """Connects the routes to the world; nothing is reached before it is needed.
+
+    Args:
+        settings: The function's settings.
+        database: The database, with the desk role.
+
+    Returns:
+        What the routes reach the world through.
+    """
+    api_key = partial(settings.read_api_key, read_secret)
+    return Desk(
+        conversations=PostgresConversationReads(database),
+        projections=DynamoDBConversations(DynamoDBTable(dynamodb_client(), settings.tasks_table)),
+        tickets=PostgresTicketReads(database),
+        documents=PostgresDocumentReads(database),
+        customers=PostgresCustomerDirectory(database),
+        knowledge=build_knowledge_search(settings, database, RowScope(staff=True)),
+        audit=PostgresAuditLog(database),
+        cursors=Cursors(_derive_cursor_key),
+        probes={
+            "postgres": partial(postgres_is_up, database),
+            "embeddings": OpenAIProbe(settings.openai_base_url, api_key),
+        },
+    )
+
+
+def _read_database_url() -> str:
+    return SupportApiSettings.from_environment().read_database_url(read_secret)
+
+
+def _derive_cursor_key() -> bytes:
+    """Derives the key of cursors from the one secret that only this function has.
+
+    A changed password makes the cursors of before unknown; their holders start over.
+    """
+    return hashlib.sha256(b"frontdesk cursor\0" + _read_database_url().encode()).digest()

@@ -1,0 +1,334 @@
+"""What the API takes and answers; separate from what is stored, so that either may change."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from frontdesk.domain.conversation import (
+    Conversation,
+    ConversationStatus,
+    Handler,
+    Message,
+    MessageRole,
+    StoredTurn,
+    WaitingFor,
+)
+from frontdesk.domain.knowledge import Category, Document, DocumentStatus, SearchHit, Visibility
+from frontdesk.domain.records import Ticket, TicketCategory, TicketPriority, TicketStatus
+from frontdesk.domain.task import AgentName, Citation, Route, TaskStatus, Timings, Usage
+from frontdesk.domain.text import normalise
+
+MAX_QUERY_CHARACTERS = 4000
+"""As long as a message may be: what a customer asked can be searched for as it is."""
+
+MAX_SEARCH_RESULTS = 20
+"""More passages than this nobody reads, and ranking below is noise."""
+
+SNIPPET_CHARACTERS = 300
+"""Three lines of a screen: enough to tell whether the passage is the one."""
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+Time = Annotated[datetime, AfterValidator(_in_utc)]
+"""A time that is written in UTC, with a Z at its end."""
+
+
+def _searchable(value: str) -> str:
+    cleaned = normalise(value)
+    if not cleaned:
+        raise ValueError("has no visible character")
+    return cleaned
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="ignore", from_attributes=True)
+
+
+class HealthBody(_Body):
+    """That everything is up."""
+
+    status: str = Field(examples=["ok"])
+    version: str = Field(examples=["1.0.0"])
+
+
+class ConversationBody(_Body):
+    """A conversation."""
+
+    id: str
+    status: ConversationStatus
+    handler: Handler
+    waiting_for: WaitingFor | None
+    waiting_since: Time | None
+    customer_id: str | None
+    subject: str
+    last_agent: AgentName | None
+    assigned_to: str | None
+    tags: list[str]
+    message_count: int
+    created_at: Time
+    updated_at: Time
+    closed_at: Time | None
+
+    @classmethod
+    def of(cls, conversation: Conversation) -> Self:
+        """Makes the body of a conversation."""
+        return cls.model_validate(conversation)
+
+
+class ConversationList(_Body):
+    """A page of conversations."""
+
+    items: list[ConversationBody]
+    next_cursor: str | None
+
+
+class CitationBody(_Body):
+    """A passage that a reply quotes as ``[number]``."""
+
+    number: int
+    document_id: str
+    title: str
+    section: str
+    snippet: str
+    source_url: str | None
+
+    @classmethod
+    def of(cls, citation: Citation) -> Self:
+        """Makes the body of a citation."""
+        return cls.model_validate(citation)
+
+
+class MessageBody(_Body):
+    """A message of a conversation; ``internal`` ones are notes that only staff see."""
+
+    id: str
+    role: MessageRole
+    content: str
+    agent: AgentName | None
+    task_id: str | None
+    citations: list[CitationBody]
+    internal: bool
+    created_at: Time
+
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """Makes the body of a message."""
+        return cls.model_validate(message)
+
+
+class MessageList(_Body):
+    """A page of messages, the oldest first."""
+
+    items: list[MessageBody]
+    next_cursor: str | None
+
+
+class UsageBody(_Body):
+    """What the model calls of a turn took."""
+
+    llm_calls: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: str = Field(examples=["0.000312"])
+
+    @classmethod
+    def of(cls, usage: Usage) -> Self:
+        """Makes the body of a usage; money leaves as text, never as a float."""
+        return cls(
+            llm_calls=usage.llm_calls,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            cost_usd=_dollars(usage.cost_usd),
+        )
+
+
+class TurnBody(_Body):
+    """How one message was answered."""
+
+    task_id: str
+    status: TaskStatus
+    agent: AgentName | None
+    route: Route | None
+    degraded: bool
+    usage: UsageBody
+    timings_ms: Timings
+    feedback_rating: str | None
+    feedback_comment: str | None
+    trace: dict[str, Any] = Field(
+        description="Passages with scores and document versions, tool calls and model calls."
+    )
+    created_at: Time
+
+    @classmethod
+    def of(cls, turn: StoredTurn) -> Self:
+        """Makes the body of a turn."""
+        return cls(
+            task_id=turn.task_id,
+            status=turn.result.status,
+            agent=turn.result.agent,
+            route=turn.result.route,
+            degraded=turn.result.degraded,
+            usage=UsageBody.of(turn.result.usage),
+            timings_ms=turn.result.timings_ms,
+            feedback_rating=turn.feedback_rating,
+            feedback_comment=turn.feedback_comment,
+            trace=turn.trace,
+            created_at=turn.created_at,
+        )
+
+
+class TurnList(_Body):
+    """A page of turns, the oldest first."""
+
+    items: list[TurnBody]
+    next_cursor: str | None
+
+
+class TicketBody(_Body):
+    """Something that a person looks after."""
+
+    id: str
+    number: str = Field(examples=["FD-7K2M9"])
+    customer_id: str | None
+    contact_email: str | None
+    conversation_id: str | None
+    subject: str
+    description: str
+    category: TicketCategory
+    priority: TicketPriority
+    status: TicketStatus
+    assigned_to: str | None
+    expected_response_at: Time
+    created_at: Time
+    updated_at: Time
+
+    @classmethod
+    def of(cls, ticket: Ticket) -> Self:
+        """Makes the body of a ticket."""
+        return cls.model_validate(ticket)
+
+
+class TicketList(_Body):
+    """A page of tickets, the newest first."""
+
+    items: list[TicketBody]
+    next_cursor: str | None
+
+
+class KnowledgeQuery(_Body):
+    """A question to the knowledge base."""
+
+    query: Annotated[
+        str, Field(max_length=MAX_QUERY_CHARACTERS, min_length=1), AfterValidator(_searchable)
+    ]
+    limit: int = Field(default=5, ge=1, le=MAX_SEARCH_RESULTS, strict=True)
+    category: Category | None = None
+
+
+class KnowledgeHit(_Body):
+    """A passage that was found; scores compare within one search."""
+
+    document_id: str
+    title: str
+    section: str
+    snippet: str
+    score: float
+    source_url: str | None
+
+    @classmethod
+    def of(cls, hit: SearchHit) -> Self:
+        """Makes the body of a hit."""
+        return cls(
+            document_id=hit.document_id,
+            title=hit.title,
+            section=hit.section,
+            snippet=snippet(hit.content),
+            score=hit.score,
+            source_url=hit.source_url,
+        )
+
+
+class KnowledgeResults(_Body):
+    """What was found, best first; ``degraded`` where embeddings were out of reach."""
+
+    results: list[KnowledgeHit]
+    degraded: bool
+
+
+class DocumentBody(_Body):
+    """A document of the knowledge base."""
+
+    id: str
+    title: str
+    content: str
+    category: Category
+    visibility: Visibility
+    status: DocumentStatus
+    source: str
+    source_key: str | None
+    source_url: str | None
+    version: int
+    passage_count: int
+    failure_reason: str | None
+    created_at: Time
+    updated_at: Time
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Makes the body of a document."""
+        return cls.model_validate(document)
+
+
+class DocumentItem(_Body):
+    """A document in a listing, without its content."""
+
+    id: str
+    title: str
+    category: Category
+    visibility: Visibility
+    status: DocumentStatus
+    source: str
+    source_key: str | None
+    source_url: str | None
+    version: int
+    passage_count: int
+    failure_reason: str | None
+    created_at: Time
+    updated_at: Time
+
+    @classmethod
+    def of(cls, document: Document) -> Self:
+        """Makes the item of a document."""
+        return cls.model_validate(document)
+
+
+class DocumentList(_Body):
+    """A page of documents, the newest first."""
+
+    items: list[DocumentItem]
+    next_cursor: str | None
+
+
+def snippet(content: str) -> str:
+    """Shortens a passage to a snippet that ends with a whole word.
+
+    Args:
+        content: The passage.
+
+    Returns:
+        At most `SNIPPET_CHARACTERS` characters on one line, and an ellipsis where it goes on.
+    """
+    line = " ".join(content.split())
+    if len(line) <= SNIPPET_CHARACTERS:
+        return line
+    cut = line[: SNIPPET_CHARACTERS - 1]
+    return (cut.rsplit(" ", 1)[0] if " " in cut else cut) + "…"
+
+
+def _dollars(amount: Decimal) -> str:
+    return f"{amount:.6f}"

@@ -1,0 +1,156 @@
+"""Makes the API's description (OpenAPI 3.1) of the code.
+
+Run at build time, as ``python -m support_api.openapi``, and never in the function: it writes
+``openapi.json`` beside this file, which the function serves. A test holds the two equal.
+"""
+
+import json
+from dataclasses import fields
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import BaseModel, Field
+from pydantic.json_schema import models_json_schema
+
+from frontdesk import __version__
+from frontdesk.http.problem import CONTENT_TYPE as PROBLEM_CONTENT_TYPE
+from frontdesk.observability import CORRELATION_HEADER
+from support_api import chat_description
+from support_api.api import Access, Api, Rule
+from support_api.description import DESCRIPTION
+from support_api.ports import Desk
+from support_api.routes import build_api
+
+_REFERENCE = "#/components/schemas/{model}"
+_ANYONE: list[dict[str, list[str]]] = [{}, {"bearer": []}, {"service_key": []}]
+_STAFF: list[dict[str, list[str]]] = [{"bearer": []}]
+_SECURITY_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A guest token, or an ID token of the company's OIDC issuer.",
+    },
+    "service_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+}
+_VENDOR_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
+
+
+class FieldProblem(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """Why a request was refused, or failed (RFC 9457)."""
+
+    type: str = Field(examples=["urn:frontdesk:problem:not-found"])
+    title: str
+    status: int
+    detail: str
+    correlation_id: str
+    errors: list[FieldProblem] | None = Field(
+        default=None, description="The fields at fault; there with 422 only."
+    )
+
+
+def describe() -> dict[str, Any]:
+    """Describes every route.
+
+    Returns:
+        The OpenAPI document.
+    """
+    nothing: dict[str, Any] = dict.fromkeys(field.name for field in fields(Desk))
+    api = build_api(Desk(**nothing))
+    document: dict[str, Any] = json.loads(
+        api.get_openapi_json_schema(
+            title="Frontdesk",
+            version=__version__,
+            description="A support desk of AI agents and people.",
+        )
+    )
+    document.pop("servers", None)
+    _describe_problems(document, api)
+    _add_chat_routes(document)
+    _add_schemas(document)
+    document["paths"] = dict(sorted(document["paths"].items()))
+    document["components"]["securitySchemes"] = _SECURITY_SCHEMES
+    return document
+
+
+def render() -> str:
+    """Writes the description as it is kept in the repository.
+
+    Returns:
+        JSON, indented so that changes can be read.
+    """
+    return json.dumps(describe(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _describe_problems(document: dict[str, Any], api: Api) -> None:
+    """Says of each operation who may call it, and how it refuses."""
+    for (method, path), rule in api.rules.items():
+        openapi_path = path.replace("<", "{").replace(">", "}")
+        operation = document["paths"][openapi_path][method.lower()]
+        has_input = bool(operation.get("requestBody")) or any(
+            parameter["in"] == "query" for parameter in operation.get("parameters", ())
+        )
+        operation["security"] = _ANYONE if rule.access is Access.ANYONE else _STAFF
+        _set_problems(
+            operation,
+            _statuses(rule, has_input=has_input, has_body=bool(operation.get("requestBody"))),
+        )
+
+
+def _statuses(rule: Rule, *, has_input: bool, has_body: bool) -> list[int]:
+    statuses = []
+    if has_body:
+        statuses.append(400)
+    if rule.access is not Access.ANYONE:
+        statuses += [401, 403]
+    if rule.find is not None:
+        statuses.append(404)
+    if has_input:
+        statuses.append(422)
+    return statuses
+
+
+def _set_problems(operation: dict[str, Any], statuses: list[int]) -> None:
+    """Leaves the answers that are not problems as they are; any route may be unavailable."""
+    responses = {
+        status: answer
+        for status, answer in operation["responses"].items()
+        if status.startswith("2")
+    }
+    for status in [*statuses, 500, 503]:
+        responses[str(status)] = {
+            "description": HTTPStatus(status).phrase,
+            "content": {PROBLEM_CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        }
+    for answer in responses.values():
+        answer.setdefault("headers", {})[CORRELATION_HEADER] = {"schema": {"type": "string"}}
+    operation["responses"] = responses
+
+
+def _add_chat_routes(document: dict[str, Any]) -> None:
+    for path, operations in chat_description.PATHS.items():
+        for operation in operations.values():
+            operation["security"] = _ANYONE
+            _set_problems(operation, list(chat_description.PROBLEMS[path]))
+        document["paths"][path] = operations
+
+
+def _add_schemas(document: dict[str, Any]) -> None:
+    models: list[type[BaseModel]] = [*chat_description.MODELS, Problem]
+    _, written = models_json_schema(
+        [(model, "serialization") for model in models], ref_template=_REFERENCE
+    )
+    schemas = document["components"]["schemas"] | written["$defs"]
+    for name in _VENDOR_SCHEMAS:
+        schemas.pop(name, None)
+    document["components"]["schemas"] = dict(sorted(schemas.items()))
+
+
+if __name__ == "__main__":
+    DESCRIPTION.write_text(render())

@@ -1,0 +1,27 @@
+"""All routes of the support API, put together."""
+
+from support_api.api import Api
+from support_api.conversations import add_conversation_routes
+from support_api.description import add_description_route
+from support_api.health import add_health_route
+from support_api.knowledge import add_knowledge_routes
+from support_api.ports import Desk
+from support_api.tickets import add_ticket_routes
+
+
+def build_api(desk: Desk) -> Api:
+    """Makes the resolver with every route.
+
+    Args:
+        desk: What the routes reach the world through.
+
+    Returns:
+        The resolver.
+    """
+    api = Api(desk.audit)
+    add_health_route(api, desk)
+    add_description_route(api)
+    add_conversation_routes(api, desk)
+    add_ticket_routes(api, desk)
+    add_knowledge_routes(api, desk)
+    return api
