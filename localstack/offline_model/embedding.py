@@ -22,6 +22,8 @@ CACHED_TEXTS = 4_096
 """Some 6 MB of vectors: a sentence that is quoted again costs nothing."""
 BATCH_SIZE = 16
 """Bounds the memory of one run; larger batches are no faster on two cores."""
+PADDING_WORTH_A_RUN = 16
+"""Padding tokens that take as long as one more run of the model."""
 
 _CLS, _SEP, _PAD = 101, 102, 0
 
@@ -129,11 +131,8 @@ class LocalEmbedder:
             [_CLS, *encoding.ids[: MAX_TOKENS - 2], _SEP]
             for encoding in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
         ]
-        # Texts of like length together, so that little is spent on padding.
-        order = sorted(range(len(texts)), key=lambda index: len(encoded[index]))
         vectors: dict[int, FloatArray] = {}
-        for start in range(0, len(order), BATCH_SIZE):
-            batch = order[start : start + BATCH_SIZE]
+        for batch in _batches([len(ids) for ids in encoded]):
             rows = self._run([encoded[index] for index in batch])
             vectors.update(zip(batch, rows, strict=True))
         return [vectors[index] for index in range(len(texts))]
@@ -150,6 +149,21 @@ class LocalEmbedder:
         pooled = (hidden * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1)[:, None]
         normed = pooled / np.linalg.norm(pooled, axis=1, keepdims=True)
         return np.asarray(normed, dtype=np.float32)
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Groups texts of like length, so that little time goes into padding."""
+    batches: list[list[int]] = []
+    width = 0
+    for index in sorted(range(len(lengths)), key=lambda index: lengths[index]):
+        batch = batches[-1] if batches else []
+        padding = len(batch) * (lengths[index] - width)
+        if not batch or len(batch) == BATCH_SIZE or padding > PADDING_WORTH_A_RUN:
+            batches.append([index])
+        else:
+            batch.append(index)
+        width = lengths[index]
+    return batches
 
 
 def _package_folder(package: str) -> Path:

@@ -1,5 +1,5 @@
 from localstack.offline_model.conversation import Passage
-from localstack.offline_model.quoting import MAX_PASSAGES, MAX_UNITS, best_score, quote
+from localstack.offline_model.quoting import EMBEDDED_CHARACTERS, best_score, quote
 from tests.support.offline_model import FakeEmbedder
 
 PROJECTS = Passage(
@@ -63,7 +63,8 @@ def test_a_long_passage_does_not_embed_everything() -> None:
     quote("Event 70", [long], embedder)
 
     # Then
-    assert len(embedder.embedded) <= 1 + MAX_PASSAGES + MAX_UNITS
+    assert sum(map(len, embedder.embedded)) <= EMBEDDED_CHARACTERS + len("Event 70" + "Log")
+    assert any("Event 70" in text for text in embedder.embedded[2:])
 
 
 def test_a_table_keeps_its_form_and_its_number_stands_below() -> None:
