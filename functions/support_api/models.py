@@ -157,16 +157,24 @@ class TurnBody(_Body):
     degraded: bool
     usage: UsageBody
     timings_ms: Timings
+    passages: list[dict[str, Any]] = Field(
+        description="What was retrieved: document, its version, section, score, similarity."
+    )
+    tool_calls: list[dict[str, Any]] = Field(
+        description="Which tools the model asked for, with what, and how that ended."
+    )
+    model_calls: list[dict[str, Any]] = Field(
+        description="Who asked which model, with tokens and milliseconds."
+    )
+    trace: dict[str, Any] = Field(description="What else happened, such as failures.")
     feedback_rating: str | None
     feedback_comment: str | None
-    trace: dict[str, Any] = Field(
-        description="Passages with scores and document versions, tool calls and model calls."
-    )
     created_at: Time
 
     @classmethod
     def of(cls, turn: StoredTurn) -> Self:
-        """Makes the body of a turn."""
+        """Makes the body of a turn; what a turn did not come to is empty."""
+        rest = dict(turn.trace)
         return cls(
             task_id=turn.task_id,
             status=turn.result.status,
@@ -175,9 +183,12 @@ class TurnBody(_Body):
             degraded=turn.result.degraded,
             usage=UsageBody.of(turn.result.usage),
             timings_ms=turn.result.timings_ms,
+            passages=rest.pop("passages", []),
+            tool_calls=rest.pop("tool_calls", []),
+            model_calls=rest.pop("model_calls", []),
+            trace=rest,
             feedback_rating=turn.feedback_rating,
             feedback_comment=turn.feedback_comment,
-            trace=turn.trace,
             created_at=turn.created_at,
         )
 

@@ -243,7 +243,7 @@ def test_trace_shows_how_a_message_was_answered(client: Client, desk: MemoryDesk
         route=Route(agent=RouteLabel.FAQ, confidence=0.9, reasoning="about plans"),
         usage=Usage(llm_calls=2, input_tokens=100, output_tokens=20),
     )
-    turn = a_turn(conversation.id, result=result, trace={"passages": [{"score": 0.8}]})
+    turn = a_turn(conversation.id, result=result, trace={"passages": [{"score": 0.8}], "guard": {}})
     desk.conversations.add_turn(turn)
 
     [item] = client.get(f"/api/conversations/{conversation.id}/trace", STAFF).content["items"]
@@ -251,7 +251,9 @@ def test_trace_shows_how_a_message_was_answered(client: Client, desk: MemoryDesk
     assert item["task_id"] == turn.task_id
     assert item["route"] == {"agent": "faq", "confidence": 0.9, "reasoning": "about plans"}
     assert item["usage"]["cost_usd"] == "0.000000"
-    assert item["trace"] == {"passages": [{"score": 0.8}]}
+    assert item["passages"] == [{"score": 0.8}]
+    assert item["tool_calls"] == item["model_calls"] == []
+    assert item["trace"] == {"guard": {}}
 
 
 def test_pages_hold_everything_once(client: Client, desk: MemoryDesk) -> None:
