@@ -22,7 +22,6 @@ def read_task(
     *,
     wait: str | None,
     seconds_until: Callable[[float], float],
-    wait_until_ended: Callable[[Callable[[], Task], float], Task] = wait_until_ended,
 ) -> Task:
     """Reads a task for its owner or for staff.
 
@@ -32,7 +31,6 @@ def read_task(
         task_id: The task; any text a caller may send.
         wait: How many seconds to wait for its end, as the caller wrote it.
         seconds_until: Says how many of a number of seconds are left of the request.
-        wait_until_ended: Looks at a task until it has ended, or seconds have passed.
 
     Returns:
         The task, ended if it did so in time.
