@@ -19,7 +19,7 @@ CHECKED := $(wildcard functions layers/common/frontdesk localstack evals benchma
 	bench sam-env lock
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
 
 setup: ## Make .venv with everything pinned (quick when nothing changed)
 	@scripts/setup.sh

@@ -51,13 +51,27 @@ def run(*command: str | Path) -> bool:
     return step.returncode == 0
 
 
+def is_usable() -> bool:
+    """Tells whether `.venv` was made here, by this Python, and still starts."""
+    report = "import pip, sys; print(sys.version, sys.prefix, sep='|')"
+    python = VENV / "bin" / "python"
+    if not python.exists():
+        return False
+    probe = subprocess.run([python, "-c", report], capture_output=True, text=True, check=False)
+    return probe.stdout.strip() == f"{sys.version}|{VENV}"
+
+
 def create_venv() -> None:
-    """Makes an empty `.venv`.
+    """Makes an empty `.venv`, where there is none of this Python at this place.
+
+    What is there is kept and brought up to date: something may be running from it.
 
     Raises:
         SetupError: Python's venv module does not work here.
     """
     base = Path(getattr(sys, "_base_executable", sys.executable))
+    if is_usable():
+        return
     if VENV.exists():
         shutil.rmtree(VENV)
     if not run(base, "-m", "venv", VENV):

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from scripts import package
+from tests.support.template import Template
 
 FUNCTIONS = (
     "agent_worker",
@@ -18,16 +19,24 @@ LIGHT = ("authorizer", "chat_ingest", "status")
 
 
 def environment_of(name: str) -> dict[str, str]:
-    """Returns a function's variables as events/env.json has them; nothing answers there.
+    """Returns a function's variables as `sam local` would set them with events/env.json.
 
     Args:
         name: The function's package.
     """
+    template = Template()
+    (logical_id,) = (found for found in template.functions() if template.package(found) == name)
     overrides: dict[str, dict[str, str]] = json.loads(
         (package.ROOT / "events" / "env.json").read_text()
     )
-    logical_id = "".join(part.capitalize() for part in name.split("_")) + "Function"
-    return {"POWERTOOLS_SERVICE_NAME": name, **overrides[logical_id]}
+    parameters = template.document["Parameters"]
+    variables: dict[str, str] = {}
+    for variable, value in template.environment(logical_id).items():
+        if isinstance(value, str):
+            variables[variable] = value
+        elif value.get("Ref") in parameters:
+            variables[variable] = str(parameters[value["Ref"]]["Default"])
+    return variables | overrides[logical_id]
 
 
 class Built:

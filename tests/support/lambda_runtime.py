@@ -71,7 +71,7 @@ class LambdaRuntime(AbstractContextManager["LambdaRuntime"]):
         self.init_seconds = 0.0
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_class(self))
+        self._server = _Server(("127.0.0.1", 0), _handler_class(self))
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         host, port = self._server.server_address[:2]
@@ -175,6 +175,11 @@ class LambdaRuntime(AbstractContextManager["LambdaRuntime"]):
     def deadline_ms(self) -> int:
         """When an event that starts now has to be done."""
         return int((time.time() + self._timeout) * 1000)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """Says nothing: a function that is stopped hangs up."""
 
 
 def _handler_class(runtime: LambdaRuntime) -> type[BaseHTTPRequestHandler]:
