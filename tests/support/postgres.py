@@ -74,7 +74,8 @@ def database(postgres_cluster: EmbeddedPostgres, migrated_template: str) -> Iter
         agent_url=f"postgresql://frontdesk_agent:{_ROLE_PASSWORD}@{host}",
         desk_url=f"postgresql://frontdesk_desk:{_ROLE_PASSWORD}@{host}",
     )
-    with psycopg.connect(postgres_cluster.url("postgres"), autocommit=True) as connection:
+    # A connection that is still closing may only be ended by the superuser.
+    with psycopg.connect(postgres_cluster.superuser_url(), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 

@@ -1,0 +1,336 @@
+"""Conversations and accounts in memory; tests/contract holds them to the promises of Postgres."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from frontdesk.clock import utc_now
+from frontdesk.domain.conversation import (
+    SETTLED_TICKETS,
+    Conversation,
+    Handler,
+    Message,
+    MessageRole,
+    TicketIntent,
+    Turn,
+    WaitingFor,
+    overtaken_by,
+    with_ticket,
+)
+from frontdesk.domain.errors import InfrastructureError, MessageError, TurnConflictError
+from frontdesk.domain.ids import derived_id, new_id, ticket_number
+from frontdesk.domain.records import (
+    Customer,
+    Invoice,
+    InvoiceStatus,
+    Subscription,
+    Ticket,
+    TicketPriority,
+)
+from frontdesk.domain.task import QueuedMessage, TaskResult, TaskStatus
+
+_URGENCY = list(TicketPriority)
+
+
+@dataclass
+class FakeRecords:
+    """Customers and what they have, shared by the two fakes below."""
+
+    customers: list[Customer] = field(default_factory=list)
+    subscriptions: list[Subscription] = field(default_factory=list)
+    invoices: list[Invoice] = field(default_factory=list)
+    tickets: list[Ticket] = field(default_factory=list)
+
+    def resolve(self, email: str | None) -> str | None:
+        if email is None:
+            return None
+        found = [one.id for one in self.customers if one.email.lower() == email.lower()]
+        return found[0] if found else None
+
+
+class FakeAccountReader:
+    """Implements AccountReader for one caller."""
+
+    def __init__(self, records: FakeRecords, *, email: str | None, subject: str | None) -> None:
+        self._records = records
+        self._customer_id = records.resolve(email)
+        self._subject = subject
+
+    def customer(self) -> Customer | None:
+        found = [one for one in self._records.customers if one.id == self._customer_id]
+        return found[0] if found else None
+
+    def subscription(self) -> Subscription | None:
+        own = [one for one in self._records.subscriptions if one.customer_id == self._customer_id]
+        own.sort(key=lambda one: (one.status != "cancelled", one.start_date), reverse=True)
+        return own[0] if own else None
+
+    def invoices(self, *, status: InvoiceStatus | None = None, limit: int = 10) -> list[Invoice]:
+        own = [
+            one
+            for one in self._records.invoices
+            if self._customer_id is not None
+            and one.customer_id == self._customer_id
+            and one.status is not InvoiceStatus.DRAFT
+            and status in (None, one.status)
+        ]
+        own.sort(key=lambda one: (one.due_date, one.invoice_number), reverse=True)
+        return own[:limit]
+
+    def tickets(self, *, limit: int = 10) -> list[Ticket]:
+        own = [
+            one
+            for one in self._records.tickets
+            if (self._subject is not None and one.owner_subject == self._subject)
+            or (self._customer_id is not None and one.customer_id == self._customer_id)
+        ]
+        return sorted(own, key=lambda one: (one.created_at, one.id), reverse=True)[:limit]
+
+
+class FakeConversationStore:
+    """Implements ConversationStore. Set `is_down` to make every call fail."""
+
+    def __init__(
+        self, records: FakeRecords | None = None, now: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.records = records or FakeRecords()
+        self.conversations: dict[str, Conversation] = {}
+        self.messages: list[tuple[str, Message]] = []
+        self.turns: dict[str, tuple[Turn, TaskResult]] = {}
+        self.comments: dict[str, str] = {}
+        self.is_down = False
+        self._now = now
+        self._lock = threading.RLock()
+
+    def committed_result(self, conversation_id: str, task_id: str) -> TaskResult | None:
+        self._reach()
+        found = self.turns.get(task_id)
+        if found is None or found[0].conversation_id != conversation_id:
+            return None
+        return found[1]
+
+    def take_up(self, message: QueuedMessage, *, subject_line: str) -> Conversation:
+        self._reach()
+        subject = message.principal.subject
+        if subject is None:
+            raise MessageError("the message has no owner")
+        owners = {subject, message.claimed_subject or subject}
+        with self._lock:
+            customer_id = self.records.resolve(message.account_email)
+            known = self.conversations.get(message.conversation_id)
+            if known is not None and known.owner_subject not in owners:
+                raise MessageError("the conversation belongs to somebody else")
+            both = {customer_id, known.customer_id if known else None} - {None}
+            if message.principal.may_name_customer and len(both) > 1:
+                raise MessageError("the conversation speaks for another customer")
+            if message.claimed_subject is not None:
+                self._claim(message.claimed_subject, subject, customer_id)
+            conversation = self.conversations.get(message.conversation_id) or self._new(
+                message, subject, subject_line, owners
+            )
+            return self._store(conversation, message, customer_id, subject)
+
+    def open_ticket(self, conversation_id: str) -> Ticket | None:
+        self._reach()
+        found = [
+            one
+            for one in self.records.tickets
+            if one.conversation_id == conversation_id and one.status not in SETTLED_TICKETS
+        ]
+        return found[-1] if found else None
+
+    def recent_messages(self, conversation_id: str, *, limit: int) -> list[Message]:
+        self._reach()
+        known = self.conversations.get(conversation_id)
+        if known is None or limit <= 0:
+            return []
+        own = [
+            message
+            for where, message in self.messages
+            if where == conversation_id and not message.internal
+        ][-limit:]
+        previous = known.previous_conversation_id
+        if previous is None:
+            return own
+        return [*self.recent_messages(previous, limit=limit - len(own)), *own]
+
+    def commit(self, turn: Turn) -> TaskResult:
+        self._reach()
+        with self._lock:
+            known = self.conversations.get(turn.conversation_id)
+            if known is None:
+                raise MessageError("the conversation does not exist")
+            if turn.task_id in self.turns:
+                return self.turns[turn.task_id][1]
+            result = overtaken_by(known, turn.result)
+            if result is None:
+                result = self._answer(known, turn)
+            # Through JSON, as the real one stores it.
+            result = TaskResult.model_validate_json(result.model_dump_json())
+            self.turns[turn.task_id] = (turn, result)
+            return result
+
+    def change(self, conversation_id: str, **changes: Any) -> None:
+        """Does what the support API would do to a conversation."""
+        known = self.conversations[conversation_id]
+        self.conversations[conversation_id] = known.model_copy(
+            update={"version": known.version + 1, **changes}
+        )
+
+    def _reach(self) -> None:
+        if self.is_down:
+            raise InfrastructureError("the conversations are out of reach")
+
+    def _claim(self, guest: str, owner: str, customer_id: str | None) -> None:
+        if not guest.startswith("guest:") or owner.startswith("guest:"):
+            raise ValueError("only a guest can be claimed, and not by a guest")
+        for known in self.conversations.values():
+            if known.owner_subject == guest:
+                self.conversations[known.id] = known.model_copy(
+                    update={
+                        "owner_subject": owner,
+                        "customer_id": customer_id or known.customer_id,
+                    }
+                )
+        self.records.tickets = [
+            one.model_copy(
+                update={"owner_subject": owner, "customer_id": one.customer_id or customer_id}
+            )
+            if one.owner_subject == guest
+            else one
+            for one in self.records.tickets
+        ]
+
+    def _new(
+        self, message: QueuedMessage, subject: str, subject_line: str, owners: set[str]
+    ) -> Conversation:
+        previous = self.conversations.get(message.previous_conversation_id or "")
+        carried_on = previous is not None and previous.owner_subject in owners | {subject}
+        return Conversation(
+            id=message.conversation_id,
+            owner_subject=subject,
+            subject=subject_line,
+            language=message.language,
+            previous_conversation_id=previous.id if previous and carried_on else None,
+            created_at=message.accepted_at,
+            updated_at=message.accepted_at,
+        )
+
+    def _store(
+        self,
+        conversation: Conversation,
+        message: QueuedMessage,
+        customer_id: str | None,
+        subject: str,
+    ) -> Conversation:
+        is_new = not any(
+            one.task_id == message.task_id and one.role is MessageRole.CUSTOMER
+            for _, one in self.messages
+        )
+        changes: dict[str, Any] = {
+            "owner_subject": subject,
+            "customer_id": customer_id or conversation.customer_id,
+            "language": message.language or conversation.language,
+        }
+        if is_new:
+            stored = Message(
+                id=derived_id("msg", message.task_id, "customer"),
+                role=MessageRole.CUSTOMER,
+                content=message.text,
+                task_id=message.task_id,
+                created_at=message.accepted_at,
+            )
+            self.messages.append((conversation.id, stored))
+            changes |= {
+                "version": conversation.version + 1,
+                "message_count": conversation.message_count + 1,
+                "updated_at": self._now(),
+            }
+            if conversation.handler is Handler.HUMAN:
+                changes |= self._waiting(conversation)
+        self.conversations[conversation.id] = conversation.model_copy(update=changes)
+        return self.conversations[conversation.id]
+
+    def _waiting(self, conversation: Conversation) -> dict[str, Any]:
+        if conversation.waiting_for is WaitingFor.STAFF:
+            return {}
+        return {"waiting_for": WaitingFor.STAFF, "waiting_since": self._now()}
+
+    def _answer(self, known: Conversation, turn: Turn) -> TaskResult:
+        result = turn.result
+        if result.status is TaskStatus.COMPLETED:
+            if known.version != turn.read_version:
+                raise TurnConflictError(f"read {turn.read_version!r}, now {known.version!r}")
+            for intent in turn.intents:
+                ticket = self._carry_out(intent, known, turn.task_id)
+                result = with_ticket(result, ticket, intent.number)
+        changes: dict[str, Any] = {
+            "last_agent": result.agent or known.last_agent,
+            "updated_at": self._now(),
+        }
+        if result.ticket is not None or result.status is TaskStatus.HANDED_OFF:
+            changes |= self._waiting(known)
+        if result.response is not None:
+            reply = Message(
+                id=derived_id("msg", turn.task_id, "assistant"),
+                role=MessageRole.ASSISTANT,
+                content=result.response,
+                agent=result.agent,
+                task_id=turn.task_id,
+                citations=result.citations,
+                created_at=self._now(),
+            )
+            self.messages.append((known.id, reply))
+            changes |= {
+                "version": known.version + 1,
+                "message_count": known.message_count + 1,
+            }
+        self.conversations[known.id] = known.model_copy(update=changes)
+        return result
+
+    def _carry_out(self, intent: TicketIntent, known: Conversation, task_id: str) -> Ticket:
+        existing = self.open_ticket(known.id)
+        if existing is None:
+            return self._make_ticket(intent, known)
+        self.comments[task_id] = f"{intent.subject}\n\n{intent.description}"
+        wanted = TicketPriority(intent.priority)
+        if _URGENCY.index(wanted) > _URGENCY.index(existing.priority):
+            raised = existing.model_copy(update={"priority": wanted})
+            self.records.tickets[self.records.tickets.index(existing)] = raised
+            return raised
+        return existing
+
+    def _make_ticket(self, intent: TicketIntent, known: Conversation) -> Ticket:
+        taken = {one.number for one in self.records.tickets}
+        numbers = (ticket_number(intent.ticket_id, attempt) for attempt in range(10))
+        now = self._now()
+        ticket = Ticket.model_validate(
+            {
+                **intent.model_dump(exclude={"ticket_id", "number"}),
+                "id": intent.ticket_id,
+                "number": next(number for number in numbers if number not in taken),
+                "owner_subject": known.owner_subject,
+                "customer_id": known.customer_id,
+                "conversation_id": known.id,
+                "created_at": now,
+                "updated_at": now,
+            }
+        )
+        self.records.tickets.append(ticket)
+        return ticket
+
+
+def a_customer(email: str, name: str = "John Smith", **changes: Any) -> Customer:
+    first, _, last = name.partition(" ")
+    now = utc_now()
+    defaults: dict[str, Any] = {
+        "id": new_id("cus"),
+        "email": email,
+        "first_name": first,
+        "last_name": last,
+        "created_at": now,
+        "updated_at": now,
+    }
+    return Customer.model_validate(defaults | changes)

@@ -1,0 +1,308 @@
+"""The tools, as the model calls them."""
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from agent_worker.agents.roster import ESCALATION, FAQ, ORDER
+from agent_worker.tools.arguments import (
+    CUSTOMER,
+    INVOICES,
+    SEARCH,
+    SUBSCRIPTION,
+    TICKET,
+    spec,
+)
+from agent_worker.tools.toolbox import Toolbox
+from frontdesk.domain.ids import new_id
+from frontdesk.domain.model import ToolCall
+from frontdesk.domain.records import Invoice, Subscription, Ticket
+from frontdesk.domain.task import Stage
+from frontdesk.principal import Principal
+from tests.support.chat import a_message
+from tests.support.fake_conversations import FakeAccountReader, FakeRecords, a_customer
+from tests.support.fake_knowledge import FakeKnowledgeSearch
+from tests.support.worker import BACKEND, DAVID, GUEST, JOHN, RecordingTelemetry, a_hit
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+ALL = (SEARCH, CUSTOMER, SUBSCRIPTION, INVOICES, TICKET)
+
+
+@pytest.fixture
+def records() -> FakeRecords:
+    records = FakeRecords(
+        customers=[
+            a_customer("john@startup.example", "John Smith", company_name="Startup"),
+            a_customer("david@agency.example", "David Wilson"),
+        ]
+    )
+    for customer, plan, number in zip(
+        records.customers, ("professional", "starter"), ("INV-1", "INV-9"), strict=True
+    ):
+        stamps = {"created_at": NOW, "updated_at": NOW}
+        records.subscriptions.append(
+            Subscription.model_validate(
+                {
+                    "id": new_id("sub"),
+                    "customer_id": customer.id,
+                    "plan": plan,
+                    "status": "active",
+                    "billing_cycle": "monthly",
+                    "price": Decimal("49.00"),
+                    "seats": 10,
+                    "features": ["API"],
+                    "start_date": date(2026, 1, 1),
+                    **stamps,
+                }
+            )
+        )
+        records.invoices.append(
+            Invoice.model_validate(
+                {
+                    "id": new_id("inv"),
+                    "customer_id": customer.id,
+                    "invoice_number": number,
+                    "status": "paid",
+                    "amount": "49.00",
+                    "tax": "4.41",
+                    "total": "53.41",
+                    "due_date": date(2026, 4, 1),
+                    **stamps,
+                }
+            )
+        )
+    return records
+
+
+def a_toolbox(
+    records: FakeRecords, by: Principal = JOHN, open_ticket: Ticket | None = None, **changes: Any
+) -> Toolbox:
+    message = a_message(principal=by, **changes)
+    return Toolbox(
+        message=message,
+        accounts=FakeAccountReader(records, email=message.account_email, subject=by.subject),
+        knowledge=FakeKnowledgeSearch((a_hit("Click it."), a_hit("Then save."))),
+        find_open_ticket=lambda: open_ticket,
+        clock=lambda: NOW,
+        telemetry=RecordingTelemetry(),
+        on_stage=lambda stage: None,
+    )
+
+
+def run(toolbox: Toolbox, name: str, arguments: dict[str, Any] | None = None) -> dict[str, Any]:
+    call = ToolCall(id="call", name=name, arguments={} if arguments is None else arguments)
+    result: dict[str, Any] = json.loads(toolbox.call(call, offered=ALL))
+    return result
+
+
+def test_no_tool_lets_the_model_say_who_asks() -> None:
+    for name in (CUSTOMER, SUBSCRIPTION, INVOICES):
+        assert set(spec(name).parameters["properties"]) <= {"status", "limit"}
+
+
+def test_tools_are_described_by_plain_json_schemas() -> None:
+    parameters = spec(TICKET).parameters
+
+    assert parameters["required"] == ["subject", "description", "category", "priority"]
+    assert parameters["properties"]["priority"]["enum"] == ["low", "medium", "high", "urgent"]
+    assert spec(SEARCH).parameters["required"] == ["query"]
+    assert spec(SEARCH).parameters["properties"]["category"]["type"] == "string"
+    assert "$ref" not in json.dumps([spec(name).parameters for name in ALL])
+
+
+def test_each_agent_has_its_own_tools() -> None:
+    assert TICKET not in {*FAQ.tools, *ORDER.tools}
+    assert {CUSTOMER, SUBSCRIPTION, INVOICES} <= set(ORDER.tools)
+    assert TICKET in ESCALATION.tools
+
+
+def test_a_search_numbers_its_passages_once_a_turn(records: FakeRecords) -> None:
+    stages: list[Stage] = []
+    toolbox = a_toolbox(records)
+    toolbox.on_stage = stages.append
+
+    first = run(toolbox, SEARCH, {"query": "how"})
+    second = run(toolbox, SEARCH, {"query": "again", "category": "faq"})
+
+    assert first == {
+        "passages": [
+            {
+                "number": number,
+                "title": "Projects",
+                "section": "Overview",
+                "content": content,
+                "source_url": None,
+            }
+            for number, content in ((1, "Click it."), (2, "Then save."))
+        ]
+    }
+    assert second == first
+    assert stages == [Stage.RETRIEVING, Stage.RETRIEVING]
+
+
+def test_a_customer_sees_its_own_records(records: FakeRecords) -> None:
+    toolbox = a_toolbox(records, JOHN)
+
+    assert run(toolbox, CUSTOMER)["customer"] == {
+        "name": "John Smith",
+        "email": "john@startup.example",
+        "company_name": "Startup",
+        "phone": "",
+        "metadata": {},
+    }
+    assert run(toolbox, SUBSCRIPTION)["subscription"] == {
+        "plan": "professional",
+        "status": "active",
+        "billing_cycle": "monthly",
+        "price": "49.00",
+        "currency": "USD",
+        "seats": 10,
+        "features": ["API"],
+        "start_date": "2026-01-01",
+        "end_date": None,
+        "trial_end_date": None,
+    }
+    assert [one["invoice_number"] for one in run(toolbox, INVOICES)["invoices"]] == ["INV-1"]
+    assert run(toolbox, INVOICES, {"status": "overdue", "limit": 3}) == {"invoices": []}
+
+
+@pytest.mark.parametrize("name", [CUSTOMER, SUBSCRIPTION, INVOICES])
+def test_a_guest_is_not_signed_in(records: FakeRecords, name: str) -> None:
+    toolbox = a_toolbox(records, GUEST, contact_email="david@agency.example")
+
+    assert run(toolbox, name)["error"] == "not_signed_in"
+
+
+@pytest.mark.parametrize("name", [CUSTOMER, SUBSCRIPTION, INVOICES])
+def test_a_customer_without_a_record_has_no_account(records: FakeRecords, name: str) -> None:
+    stranger = JOHN.model_copy(update={"email": "nobody@example.com"})
+
+    assert run(a_toolbox(records, stranger), name)["error"] == "no_account"
+    assert run(a_toolbox(records, BACKEND), name)["error"] == "no_account"
+
+
+def test_a_service_sees_the_customer_it_names(records: FakeRecords) -> None:
+    toolbox = a_toolbox(records, BACKEND, customer_email="david@agency.example")
+
+    assert run(toolbox, SUBSCRIPTION)["subscription"]["plan"] == "starter"
+
+
+def test_the_address_a_customer_names_opens_nothing(records: FakeRecords) -> None:
+    toolbox = a_toolbox(records, JOHN, contact_email="david@agency.example")
+
+    assert run(toolbox, SUBSCRIPTION)["subscription"]["plan"] == "professional"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "says"),
+    [
+        ("drop_tables", {}, "no tool"),
+        (SUBSCRIPTION, {"email": "david@agency.example"}, "email"),
+        (CUSTOMER, {"customer_id": "cus_1"}, "customer_id"),
+        (INVOICES, {"status": "stolen"}, "status"),
+        (INVOICES, {"limit": 1000}, "limit"),
+        (SEARCH, {}, "query"),
+        (SEARCH, {"query": "\u200b"}, "query"),
+        (TICKET, {"subject": "s", "description": "d", "category": "x", "priority": "low"}, "cat"),
+    ],
+)
+def test_a_wrong_call_is_told_to_the_model(
+    records: FakeRecords, name: str, arguments: dict[str, Any], says: str
+) -> None:
+    toolbox = a_toolbox(records)
+
+    result = run(toolbox, name, arguments)
+
+    assert result["error"] == "invalid_call"
+    assert says in result["message"]
+    assert toolbox.intents == []
+    assert toolbox.calls[0]["error"] == "invalid_call"
+
+
+def test_arguments_that_are_no_json_are_told_to_the_model(records: FakeRecords) -> None:
+    toolbox = a_toolbox(records)
+
+    result = toolbox.call(ToolCall(id="call", name=SEARCH, arguments=None), offered=ALL)
+
+    assert "not a JSON object" in result
+
+
+def test_a_tool_of_another_agent_is_no_tool(records: FakeRecords) -> None:
+    toolbox = a_toolbox(records)
+
+    result = toolbox.call(ToolCall(id="call", name=CUSTOMER, arguments={}), offered=FAQ.tools)
+
+    assert "no tool" in result
+    assert "John" not in result
+
+
+COMPLAINT = {
+    "subject": "Charged\ntwice",
+    "description": "Two charges.",
+    "category": "billing",
+    "priority": "high",
+}
+
+
+def test_a_ticket_is_noted_and_not_yet_made(records: FakeRecords) -> None:
+    toolbox = a_toolbox(records, DAVID, contact_email="david@home.example")
+
+    result = run(toolbox, TICKET, COMPLAINT)
+
+    [intent] = toolbox.intents
+    assert result["ticket"] == {
+        "number": intent.number,
+        "priority": "high",
+        "status": "open",
+        "expected_response_at": "2026-05-04T16:00+00:00",
+        "already_open": False,
+    }
+    assert (intent.subject, intent.category) == ("Charged twice", "billing")
+    assert intent.contact_email == "david@home.example"
+    assert records.tickets == []
+
+
+def test_the_same_task_always_makes_the_same_ticket(records: FakeRecords) -> None:
+    first, second = (a_toolbox(records, task_id="task_1") for _ in range(2))
+
+    run(first, TICKET, COMPLAINT)
+    run(second, TICKET, {**COMPLAINT, "subject": "Worded differently"})
+
+    assert first.intents[0].ticket_id == second.intents[0].ticket_id
+
+
+def test_a_turn_makes_one_ticket_however_often_it_is_asked_for(records: FakeRecords) -> None:
+    toolbox = a_toolbox(records)
+
+    results = [run(toolbox, TICKET, COMPLAINT) for _ in range(10)]
+
+    assert len(toolbox.intents) == 1
+    assert len({result["ticket"]["number"] for result in results}) == 1
+    assert results[1]["ticket"]["already_open"] is True
+
+
+def test_an_open_ticket_is_shown_instead_of_a_new_one(records: FakeRecords) -> None:
+    existing = Ticket.model_validate(
+        {
+            "id": "tkt_1",
+            "number": "FD-AAAAA",
+            "subject": "s",
+            "description": "d",
+            "category": "billing",
+            "priority": "medium",
+            "status": "in_progress",
+            "expected_response_at": NOW + timedelta(hours=1),
+            "created_at": NOW,
+            "updated_at": NOW,
+        }
+    )
+    toolbox = a_toolbox(records, open_ticket=existing)
+
+    result = run(toolbox, TICKET, COMPLAINT)
+
+    assert result["ticket"]["number"] == "FD-AAAAA"
+    assert result["ticket"]["already_open"] is True
+    assert toolbox.intents[0].number == "FD-AAAAA"
