@@ -17,7 +17,7 @@ ITEMS = {
     "ChatIngestRole": {"TASK#*", "IDEM#*", "CONV#*"},
     "AgentWorkerRole": {"TASK#*", "CONV#*"},
     "StatusRole": {"TASK#*", "CONV#*"},
-    "SupportApiRole": {"TASK#*", "CONV#*"},
+    "SupportApiRole": {"CONV#*"},
 }
 READ_ONLY = {"AuthorizerRole", "StatusRole", "SupportApiRole"}
 SECRETS = {
