@@ -11,8 +11,8 @@ from itertools import pairwise
 
 CHARACTER_BUCKETS = 1_024
 WORD_BUCKETS = 1_024
-CHARACTER_WEIGHT = 0.5
-WORD_WEIGHT = 0.5
+CHARACTER_WEIGHT = 0.4
+WORD_WEIGHT = 0.4
 CUE_WEIGHT = 0.3
 """Weights beside an embedding of length one; measured by cross-validation on the examples."""
 
