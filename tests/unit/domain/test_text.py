@@ -19,6 +19,8 @@ from frontdesk.domain.text import normalise
         ("ig\U000e0061nore", "ignore"),
         ("ن\u200cم", "ن\u200cم"),
         ("e\u200b\u0301", "é"),
+        ("hi\U000e0153\U000e0154!", "hi!"),
+        ("❤\ufe0f", "❤\ufe0f"),
         ("👩\u200d💻", "👩\u200d💻"),
     ],
 )
@@ -26,7 +28,9 @@ def test_normalises(sent: str, stored: str) -> None:
     assert normalise(sent) == stored
 
 
-@pytest.mark.parametrize("sent", ["", "   ", "\u200b\u200b", "\u202e \u2066", "\u200d", "\u3164"])
+@pytest.mark.parametrize(
+    "sent", ["", "   ", "\u200b\u200b", "\u202e \u2066", "\u200d", "\u3164", "\ufe0f \ufe0f"]
+)
 def test_only_invisible_is_empty(sent: str) -> None:
     assert normalise(sent) == ""
 

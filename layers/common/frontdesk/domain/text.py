@@ -6,6 +6,11 @@ _KEPT_CONTROLS = frozenset("\n\t")
 # Cf holds zero-width, bidi and tag characters; the joiners carry meaning in Indic scripts,
 # Persian and emoji, so they stay where they stand between visible characters.
 _JOINERS = frozenset("\u200c\u200d")
+# These choose how the character before them is drawn, an emoji or a sign.
+_SELECTORS = frozenset(chr(code) for code in range(0xFE00, 0xFE10))
+# The supplementary selectors are used by rare ideographs only, and can spell out hidden text.
+_HIDING_SELECTORS = frozenset(chr(code) for code in range(0xE0100, 0xE01F0))
+_UNSEEN_ALONE = _JOINERS | _SELECTORS
 
 
 def normalise(text: str) -> str:
@@ -27,7 +32,7 @@ def normalise(text: str) -> str:
         if composed == cleaned:
             break
         cleaned = composed
-    if not any(character not in _JOINERS and not character.isspace() for character in cleaned):
+    if not any(character not in _UNSEEN_ALONE and not character.isspace() for character in cleaned):
         return ""
     return cleaned
 
@@ -37,5 +42,7 @@ def _is_kept(character: str) -> bool:
         return True
     # Cc, Cf, Cs, Co and Cn; U+2800 and the Hangul fillers are letters that show nothing.
     if unicodedata.category(character)[0] == "C":
+        return False
+    if character in _HIDING_SELECTORS:
         return False
     return character not in "\u2800\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5"
