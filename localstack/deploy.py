@@ -4,6 +4,7 @@ Code is not copied: an archive that only points to the built folder is uploaded 
 and layer, and the emulator's functions (emulator/functions.py) run from that folder.
 """
 
+import hashlib
 import io
 import json
 import time
@@ -96,9 +97,10 @@ def upload_code(aws: Aws, template: dict[str, Any], folder: Path) -> None:
         code = resource.get("Properties", {}).get(key_name) if key_name else None
         if not isinstance(code, str) or code.startswith("s3://"):
             continue
-        key = f"code/{name}.zip"
-        built = (folder / code).resolve()
-        aws.s3.put_object(Bucket=CODE_BUCKET, Key=key, Body=pointer_archive(built))
+        archive = pointer_archive((folder / code).resolve())
+        # Named after its content: an update of the stack looks at the name, not at the object.
+        key = f"code/{name}-{hashlib.sha256(archive).hexdigest()[:16]}.zip"
+        aws.s3.put_object(Bucket=CODE_BUCKET, Key=key, Body=archive)
         if resource["Type"].startswith("AWS::Serverless::"):
             place: object = f"s3://{CODE_BUCKET}/{key}"
         else:

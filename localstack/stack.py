@@ -19,11 +19,11 @@ DATABASE_SECRET = "frontdesk-local/database"
 SERVICE_KEY_ID = "local"
 SERVICE_KEY_NAME = "Local service"
 
-# In the order in which somebody who asks a question needs them.
 FUNCTIONS = tuple(
     f"{STACK_NAME}-{name}"
-    for name in ("authorizer", "chat-ingest", "agent-worker", "status", "support-api")
+    for name in ("authorizer", "support-api", "agent-worker", "chat-ingest", "status")
 )
+"""What somebody who asks a question should not have to wait for."""
 
 
 @dataclass(frozen=True, slots=True)

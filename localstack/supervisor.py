@@ -188,8 +188,9 @@ class Supervisor:
         return job
 
     def _start_postgres(self) -> str:
-        if self._settings.database_url is not None:
-            return self._settings.database_url
+        given = self._settings.database_url
+        if given is not None and not is_embedded(given, self._places):
+            return given
         self._postgres = EmbeddedPostgres(self._places.postgres)
         try:
             url = self._postgres.start()
@@ -282,7 +283,12 @@ class Supervisor:
 
     def _wait_for_api(self) -> None:
         health = f"{self._url}/api/health"
-        wait_until(lambda: answers(health), API_SECONDS, f"the API ({health})")
+        try:
+            wait_until(lambda: answers(health), API_SECONDS, "the API")
+        except LocalStackError as error:
+            raise LocalStackError(
+                f"{error}: {answer_of(health)}; logs are in {self._places.logs}"
+            ) from error
 
     def _write_environment(self, running: Running, outputs: Mapping[str, str]) -> None:
         places.write_environment(
@@ -404,12 +410,30 @@ def answers(url: str) -> bool:
         return False
 
 
+def answer_of(url: str) -> str:
+    """Returns what a URL answers, in a few words for the user."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return f"it answers {answer.status}"
+    except urllib.error.HTTPError as error:
+        return f"it answers {error.code} {error.read(500).decode(errors='replace')}"
+    except OSError as error:
+        return str(error)
+
+
 def service_key(file: Path) -> str:
     """Returns the local service key; makes one where there is none."""
     if not file.exists():
         file.touch(mode=0o600)
         file.write_text(f"fdk_{secrets.token_hex(SERVICE_KEY_BYTES)}")
     return file.read_text()
+
+
+def is_embedded(database_url: str, kept: Places) -> bool:
+    """Tells whether a URL is that of our own Postgres: somebody has sourced ``DATA_DIR/env``."""
+    password = urlsplit(database_url).password
+    identity = kept.postgres / "identity.json"
+    return bool(password) and identity.exists() and f'"{password}"' in identity.read_text()
 
 
 def make_prefix(settings: Settings) -> str:

@@ -31,9 +31,12 @@ FOLDER_POINTER = "localstack-folder.txt"
 INIT_SECONDS = 60.0
 """How long importing a handler may take; generous, since machines that build are busy."""
 
-PATIENCE_SECONDS = 0.1
-"""How long an event waits for a busy process before another one is started for it: starting one
-takes several times as long, and slows down everything else on this machine."""
+PATIENCE_SECONDS = (0.1, 0.5)
+"""How long an event waits for a busy process before another one is started for it, at least and
+at most: starting one takes longer, and slows down everything else on this machine."""
+
+PATIENCE_SHARE = 0.25
+"""Which part of the time that starting another one takes is waited first."""
 
 STARTS_AT_ONCE = 2
 """How many processes of one function may be starting at a time."""
@@ -158,6 +161,7 @@ class FunctionProcess:
         self.in_use = False
         self.last_used = time.time()
         self.cold = True
+        self.start_seconds = 0.0
         self._lock = threading.Lock()
         self._proc: subprocess.Popen[bytes] | None = None
         self._buffer = b""
@@ -248,7 +252,8 @@ class FunctionProcess:
             self._end()
             raise FunctionError(reply["error"]["errorType"], reply["error"]["errorMessage"])
         self.cold = False
-        print(f"started {self.func_name} in {time.monotonic() - started:.2f} s", flush=True)
+        self.start_seconds = time.monotonic() - started
+        print(f"started {self.func_name} in {self.start_seconds:.2f} s", flush=True)
 
     def _send(self, message: dict[str, Any]) -> None:
         channel = self._pipe("stdin")
@@ -326,6 +331,7 @@ class FunctionPool:
         self._processes = processes
         self._lock = lock
         self._queues: dict[str, collections.deque[queue.SimpleQueue[None]]] = {}
+        self._least_patience, self._most_patience = PATIENCE_SECONDS
 
     def lease(
         self, key: str, func_name: str, config: dict[str, Any], code_zip: bytes
@@ -342,15 +348,17 @@ class FunctionPool:
             A process that nobody else uses until it is released.
         """
         woken: queue.SimpleQueue[None] = queue.SimpleQueue()
-        queued = False
+        queued = patient = False
         while True:
             with self._lock:
                 line = self._queues.setdefault(key, collections.deque())
                 pool = self._processes.setdefault(key, [])
                 free = next((p for p in pool if not p.in_use), None)
                 starting = sum(p.in_use and p.cold for p in pool)
+                # The first one starts alone: beside it, a second would only make it slower.
+                may_start = 1 if starting == len(pool) else STARTS_AT_ONCE
                 first = not line or line[0] is woken
-                if free is None and (not pool or (queued and starting < STARTS_AT_ONCE)):
+                if free is None and (not pool or (patient and starting < may_start)):
                     free = FunctionProcess(func_name, config, code_zip)
                     pool.append(free)
                 if free is not None and (first or free.cold):
@@ -364,8 +372,17 @@ class FunctionPool:
                 if not queued:
                     line.append(woken)
                     queued = True
-            with contextlib.suppress(queue.Empty):
-                woken.get(timeout=PATIENCE_SECONDS)
+                patience = self._patience(pool)
+            try:
+                woken.get(timeout=patience)
+            except queue.Empty:
+                patient = True
+
+    def _patience(self, pool: list[FunctionProcess]) -> float:
+        """Tells how long to wait before another process is started, in seconds."""
+        known = max((process.start_seconds for process in pool), default=0.0)
+        share = known * PATIENCE_SHARE or self._most_patience
+        return min(max(share, self._least_patience), self._most_patience)
 
     def release(self, key: str, process: FunctionProcess) -> None:
         """Gives a process back, for whoever waits longest."""

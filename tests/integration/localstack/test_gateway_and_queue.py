@@ -105,8 +105,7 @@ def test_groups_are_handled_side_by_side_up_to_the_mappings_concurrency(
     twelve: list[dict[str, Any]],
 ) -> None:
     at_once = max(
-        sum(other["began"] <= item["began"] < other["ended"] for other in twelve)
-        for item in twelve
+        sum(other["began"] <= item["began"] < other["ended"] for other in twelve) for item in twelve
     )
 
     assert 2 <= at_once <= 4

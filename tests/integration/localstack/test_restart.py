@@ -45,9 +45,12 @@ def test_what_was_saved_survives_a_kill_and_nothing_has_to_be_deployed_again(
     assert names(own_emulator) == {"kept"}
     assert httpx.get(f"{own_emulator.url}/api/x", timeout=30).status_code == 200
     own_emulator.send("group", 1)
-    assert own_emulator.aws.sqs.get_queue_attributes(
-        QueueUrl=own_emulator.outputs["QueueUrl"], AttributeNames=["All"]
-    )["Attributes"]["FifoQueue"] == "true"
+    assert (
+        own_emulator.aws.sqs.get_queue_attributes(
+            QueueUrl=own_emulator.outputs["QueueUrl"], AttributeNames=["All"]
+        )["Attributes"]["FifoQueue"]
+        == "true"
+    )
 
 
 def test_state_is_saved_without_being_asked(own_emulator: Emulator) -> None:

@@ -249,7 +249,7 @@ def test_a_free_process_is_taken_before_another_is_made() -> None:
 
 
 def test_a_busy_process_is_waited_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(functions, "PATIENCE_SECONDS", 30.0)
+    monkeypatch.setattr(functions, "PATIENCE_SECONDS", (30.0, 30.0))
     pool = Pool()
     first = pool.lease()
     taken: list[FunctionProcess] = []
@@ -263,7 +263,7 @@ def test_a_busy_process_is_waited_for_a_moment(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_another_process_is_made_when_none_comes_free(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(functions, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(functions, "PATIENCE_SECONDS", (0.01, 0.01))
     pool = Pool()
 
     first, second = pool.lease(), pool.lease()
@@ -274,8 +274,9 @@ def test_another_process_is_made_when_none_comes_free(monkeypatch: pytest.Monkey
 def test_no_more_than_two_processes_of_a_function_start_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(functions, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(functions, "PATIENCE_SECONDS", (0.01, 0.01))
     pool = Pool()
+    pool.lease()
     starting = [pool.lease(warm=False), pool.lease(warm=False)]
     taken: list[FunctionProcess] = []
     waiting = threading.Thread(target=lambda: taken.append(pool.lease()))
@@ -288,6 +289,23 @@ def test_no_more_than_two_processes_of_a_function_start_at_once(
 
     waiting.join(20)
     assert taken == [starting[0]]
+
+
+def test_the_first_process_of_a_function_starts_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(functions, "PATIENCE_SECONDS", (0.01, 0.01))
+    pool = Pool()
+    first = pool.lease(warm=False)
+    taken: list[FunctionProcess] = []
+    waiting = threading.Thread(target=lambda: taken.append(pool.lease()))
+    waiting.start()
+
+    waiting.join(0.2)
+    assert not taken
+    first.cold = False
+    pool.release(first)
+
+    waiting.join(20)
+    assert taken == [first]
 
 
 def test_a_process_that_was_dropped_from_the_books_is_not_given_out_again(

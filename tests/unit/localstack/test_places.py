@@ -9,7 +9,7 @@ from localstack import places
 VALUES = {
     "FRONTDESK_URL": "http://127.0.0.1:3000",
     "DATABASE_URL": "postgresql://frontdesk:pa%20ss@127.0.0.1:5432/frontdesk?sslmode=disable",
-    "ODD": "it's $HOME `date` \"quoted\"",
+    "ODD": 'it\'s $HOME `date` "quoted"',
     "EMPTY": "",
 }
 
@@ -19,9 +19,7 @@ def test_a_shell_reads_the_environment_file_as_it_was_meant(tmp_path: Path) -> N
     places.write_environment(file, VALUES)
 
     script = f'. "{file}"; printf "%s\\n" "$FRONTDESK_URL" "$DATABASE_URL" "$ODD" "$EMPTY"'
-    done = subprocess.run(
-        ["sh", "-c", script], env={}, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(["sh", "-c", script], env={}, capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines() == list(VALUES.values())
 
