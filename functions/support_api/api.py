@@ -102,6 +102,7 @@ class Api(APIGatewayHttpResolver):
         self._audit = audit
         self._request: Request | None = None
         self.rules: dict[tuple[str, str], Rule] = {}
+        self._elsewhere: list[tuple[str, re.Pattern[str]]] = []
         self.not_found(self._refuse_unknown_route)
         self.exception_handler(Exception)(_let_through)
         self.exception_handler([RequestValidationError, BadRequestError, InvalidInputError])(
@@ -124,6 +125,16 @@ class Api(APIGatewayHttpResolver):
         """
         self.rules[method, path] = rule
         return self.route(path, method, middlewares=[self._guard], **documentation)
+
+    def answered_elsewhere(self, method: str, path: str) -> None:
+        """Notes a route that another function answers, to know which methods its path has.
+
+        Args:
+            method: The HTTP method.
+            path: The path, with parameters in braces.
+        """
+        rule = path.replace("{", "<").replace("}", ">")
+        self._elsewhere.append((method, self._compile_regex(rule)))
 
     def respond(self, request: Request, event: Event, context: LambdaContext) -> Response:
         """Answers a request.
@@ -240,16 +251,12 @@ class Api(APIGatewayHttpResolver):
 
     def _refuse_unknown_route(self, _: UnknownRouteError) -> NoReturn:
         path = self.incoming.path
-        allowed = sorted(
-            {
-                route.method
-                for route in [*self._static_routes, *self._dynamic_routes]
-                if route.rule.match(path)
-            }
-        )
+        routes = [(route.method, route.rule) for route in self._static_routes]
+        routes += [(route.method, route.rule) for route in self._dynamic_routes]
+        allowed = {method for method, rule in [*routes, *self._elsewhere] if rule.match(path)}
         if allowed:
             raise MethodNotAllowedError(
-                f"{self.incoming.method} is not possible here.", extra={"allow": allowed}
+                f"{self.incoming.method} is not possible here.", extra={"allow": sorted(allowed)}
             )
         raise NotFoundError
 

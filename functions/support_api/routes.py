@@ -1,5 +1,6 @@
 """All routes of the support API, put together."""
 
+from support_api import chat_description
 from support_api.api import Api
 from support_api.conversations import add_conversation_routes
 from support_api.description import add_description_route
@@ -24,4 +25,7 @@ def build_api(desk: Desk) -> Api:
     add_conversation_routes(api, desk)
     add_ticket_routes(api, desk)
     add_knowledge_routes(api, desk)
+    for path, operations in chat_description.PATHS.items():
+        for method in operations:
+            api.answered_elsewhere(method.upper(), path)
     return api
