@@ -28,7 +28,29 @@ from frontdesk.domain.knowledge import (
 )
 
 FAKE_MODEL = "fake-embeddings"
-_STOP_WORDS = frozenset(["a", "an", "and", "are", "can", "do", "how", "i", "in", "is", "it", "my", "of", "on", "the", "to", "what", "with", "your"])
+_STOP_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "can",
+        "do",
+        "how",
+        "i",
+        "in",
+        "is",
+        "it",
+        "my",
+        "of",
+        "on",
+        "the",
+        "to",
+        "what",
+        "with",
+        "your",
+    ]
+)
 
 
 def words_of(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
 from frontdesk.domain.errors import ModelUnavailableError
@@ -46,7 +45,9 @@ class OpenAIEmbeddings:
     ) -> None:
         self._sleep = sleep
         self._now = now
-        self._client = cache(lambda: _make_client(api_key(), base_url or DEFAULT_BASE_URL))
+        self._api_key = api_key
+        self._base_url = base_url or DEFAULT_BASE_URL
+        self._made: openai.OpenAI | None = None
 
     def __call__(self, model: str) -> "OpenAIEmbedder":
         """Returns the embedder of a model; a `frontdesk.knowledge.publishing.EmbedderOf`.
@@ -58,6 +59,21 @@ class OpenAIEmbeddings:
             Its embedder, on the provider's one client.
         """
         return OpenAIEmbedder(model, self._client, sleep=self._sleep, now=self._now)
+
+    def close(self) -> None:
+        """Closes the connections to the provider, where there are any."""
+        if self._made is not None:
+            self._made.close()
+
+    def _client(self) -> "openai.OpenAI":
+        if self._made is None:
+            # Imported here because it takes a second: only who embeds pays for it.
+            import openai
+
+            self._made = openai.OpenAI(
+                api_key=self._api_key(), base_url=self._base_url, max_retries=0
+            )
+        return self._made
 
 
 class OpenAIEmbedder:
@@ -127,17 +143,13 @@ class OpenAIEmbedder:
             raise _ours(error) from error
         except (ValueError, TypeError, AttributeError) as error:
             # What the SDK says of a body that holds no vectors.
-            raise ModelUnavailableError(f"no embeddings: {type(error).__name__}") from error
+            kind = type(error).__name__
+            raise ModelUnavailableError(f"no embeddings: {kind}", retryable=False) from error
         if len(vectors) != len(texts):
-            raise ModelUnavailableError(f"{len(vectors)} embeddings for {len(texts)} texts")
+            raise ModelUnavailableError(
+                f"{len(vectors)} embeddings for {len(texts)} texts", retryable=False
+            )
         return vectors
-
-
-def _make_client(api_key: str, base_url: str) -> "openai.OpenAI":
-    # Imported here because it takes a second: only who embeds pays for it.
-    import openai
-
-    return openai.OpenAI(api_key=api_key, base_url=base_url, max_retries=0)
 
 
 def _ours(error: "openai.OpenAIError") -> ModelUnavailableError:

@@ -127,8 +127,10 @@ def make_draft(stored: StoredObject, data: bytes) -> DocumentDraft:
     fields = _Fields({**stored.metadata, **extracted.fields})
     title = fields.text("title") or extracted.heading or title_of_key(stored.key)
     title = " ".join(title.split())[:MAX_TITLE_CHARACTERS]
-    passages = split(extracted.sections, title=title)
-    if not passages:
+    # A document of headings alone still says something.
+    sections = extracted.sections or [Section(text=extracted.text)]
+    passages = split(sections, title=title)
+    if not extracted.text.strip():
         raise UnreadableDocumentError("the document is empty")
     if len(passages) > MAX_PASSAGES:
         raise UnreadableDocumentError(

@@ -1,0 +1,264 @@
+"""Search on a real Postgres: words, meaning, filters, languages and indexes."""
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from frontdesk.adapters.postgres.database import Database, RowScope
+from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
+from frontdesk.adapters.postgres.passage_index import FACETS, PostgresPassageIndex, _statement
+from frontdesk.domain.knowledge import Category, EmbeddingModel, SearchHit, Visibility
+from frontdesk.knowledge.reindexing import reindex
+from frontdesk.knowledge.searching import HybridSearch
+from tests.integration.knowledge.conftest import Knowledge
+from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder
+from tests.support.knowledge import publish
+from tests.support.postgres import TestDatabase
+
+
+def by_words(knowledge: Knowledge, query: str, limit: int = 10) -> list[SearchHit]:
+    return list(
+        knowledge.index.find(
+            query,
+            embedding=None,
+            model=None,
+            limit=limit,
+            categories=tuple(Category),
+            visibilities=tuple(Visibility),
+        )
+    )
+
+
+def titles(hits: list[SearchHit]) -> list[str]:
+    return [hit.title for hit in hits]
+
+
+def test_rare_words_weigh_more_than_common_ones(knowledge: Knowledge) -> None:
+    # given a word that is everywhere and one that is in a single document
+    for number in range(5):
+        publish(knowledge.store, knowledge.embedder, f"Common {number}", "The invoice is here.")
+    publish(knowledge.store, knowledge.embedder, "Rare", "The zebra is here.")
+
+    # when both are asked for
+    hits = by_words(knowledge, "invoice zebra")
+
+    # then the rare one comes first, though fewer share it
+    assert hits[0].title == "Rare"
+    assert len(hits) == 6
+    assert hits[0].lexical_score > hits[1].lexical_score > 0
+
+
+def test_short_passages_and_repeated_words_rank_higher(knowledge: Knowledge) -> None:
+    padding = "Other things are told here, about trees, rivers, hills and birds. " * 5
+    publish(knowledge.store, knowledge.embedder, "Long", f"A zebra. {padding}")
+    publish(knowledge.store, knowledge.embedder, "Short", "A zebra.")
+    publish(knowledge.store, knowledge.embedder, "Twice", "A zebra, zebra.")
+    assert titles(by_words(knowledge, "zebra")) == ["Twice", "Short", "Long"]
+
+
+def test_words_are_stemmed_and_any_of_them_counts(knowledge: Knowledge) -> None:
+    publish(knowledge.store, knowledge.embedder, "Upgrade", "Upgrading your subscriptions.")
+    publish(knowledge.store, knowledge.embedder, "Else", "Nothing of it.")
+    assert titles(by_words(knowledge, "how would somebody upgrade a subscription")) == ["Upgrade"]
+
+
+def test_title_and_headings_are_searched(knowledge: Knowledge) -> None:
+    publish(knowledge.store, knowledge.embedder, "Zebra", "# Giraffe\n\nText.")
+    assert titles(by_words(knowledge, "zebra")) == ["Zebra"]
+    (hit,) = by_words(knowledge, "giraffe")
+    assert (hit.section, hit.content) == ("Giraffe", "Text.")
+
+
+def test_every_language_is_stemmed_as_its_own(knowledge: Knowledge) -> None:
+    store, embedder = knowledge.store, knowledge.embedder
+    publish(store, embedder, "Häuser", "Wir vermieten Häuser.", language="german")
+    publish(store, embedder, "Houses", "We rent houses out.")
+    assert titles(by_words(knowledge, "Haus")) == ["Häuser"]
+    assert titles(by_words(knowledge, "house")) == ["Houses"]
+
+
+@pytest.mark.parametrize(
+    "query", ["'", "a & | ! :* <->", "\0", "%s %(query)s", "the of", "🦓", "-"]
+)
+def test_odd_questions_find_nothing_and_break_nothing(knowledge: Knowledge, query: str) -> None:
+    publish(knowledge.store, knowledge.embedder, "Refunds", "Within 30 days.")
+    assert by_words(knowledge, query) == []
+
+
+def test_meaning_finds_what_shares_no_word(knowledge: Knowledge) -> None:
+    # given documents, and the vector of one of them as the question's
+    store, embedder = knowledge.store, knowledge.embedder
+    publish(store, embedder, "Refunds", "Money back within weeks.")
+    publish(store, embedder, "Hours", "Nine to five.")
+    model = knowledge.index.active_model()
+
+    # when it is asked for with words that are nowhere
+    hits = knowledge.index.find(
+        "xyzzy",
+        embedding=embedder.embed(["Refunds\nMoney back within weeks."])[0],
+        model=model,
+        limit=1,
+        categories=tuple(Category),
+        visibilities=tuple(Visibility),
+    )
+
+    # then it is found, with its exact similarity
+    assert titles(list(hits)) == ["Refunds"]
+    assert hits[0].similarity == pytest.approx(1.0, abs=1e-3)
+    assert hits[0].lexical_score == 0
+
+
+def test_outage_of_embeddings_is_degraded(knowledge: Knowledge) -> None:
+    publish(knowledge.store, knowledge.embedder, "Refunds", "Within 30 days.")
+    knowledge.embedder.is_down = True
+    found = HybridSearch(knowledge.index, knowledge.embedder).search("refund")
+    assert (titles(list(found.hits)), found.degraded) == (["Refunds"], True)
+
+
+@pytest.fixture
+def indexed(database: TestDatabase) -> Iterator[Knowledge]:
+    """Knowledge that is searched through its indexes, as a large one is, however small it is."""
+    name = database.owner_url.rsplit("/", 1)[1]
+    with database.owner() as connection:
+        for path in ("seqscan", "sort", "bitmapscan"):
+            connection.execute(f"ALTER DATABASE {name} SET enable_{path} = off")
+    opened = Database(lambda: database.agent_url)
+    yield Knowledge(PostgresKnowledgeStore(opened), PostgresPassageIndex(opened), FakeEmbedder())
+    opened.close()
+
+
+def test_filters_reach_behind_the_nearest_hundred(indexed: Knowledge) -> None:
+    # given many passages that are nearer than the one of another category
+    near = "\n\n".join(f"# Part {number}\n\nzebra giraffe lion" for number in range(400))
+    publish(indexed.store, indexed.embedder, "Many", near)
+    publish(indexed.store, indexed.embedder, "One", "elsewhere", category=Category.POLICY)
+
+    # when only that category is asked for, by meaning alone
+    found = HybridSearch(indexed.index, indexed.embedder).search(
+        "zebra giraffe lion", category=Category.POLICY
+    )
+
+    # then it is found
+    assert titles(list(found.hits)) == ["One"]
+
+
+def test_each_model_has_its_index_and_searches_use_it(
+    indexed: Knowledge, database: TestDatabase, agent_database: Database
+) -> None:
+    # given passages with the embeddings of two models
+    publish(indexed.store, indexed.embedder, "Refunds", "Within 30 days.")
+    other = FakeEmbedder("o'ther", dimensions=7)
+    assert reindex(indexed.store, other, has_time=lambda: True).done
+    with database.owner() as connection:
+        rows = connection.execute("SELECT name, index_name FROM embedding_models").fetchall()
+        indexes = {str(name): str(index) for name, index in rows}
+    assert len(set(indexes.values())) == 2
+
+    # then the search of either goes through the index of that one
+    for name, dimensions in ((FAKE_MODEL, 48), ("o'ther", 7)):
+        model = EmbeddingModel(name=name, dimensions=dimensions)
+        parameters = {
+            "query": "text",
+            "embedding": str([1.0] * dimensions),
+            "facets": list(FACETS.values()),
+            "candidates": 5,
+            "driving": 100,
+            "max_lexemes": 10,
+            "limit": 5,
+        }
+        with agent_database.transaction() as transaction:
+            statement = sql.SQL("EXPLAIN ") + _statement(model)
+            explained = transaction.execute(statement, parameters)
+            plan = "\n".join(row["QUERY PLAN"] for row in explained)
+        assert f"Index Scan using {indexes[name]}" in plan
+
+
+def test_facets_are_those_of_the_schema(knowledge: Knowledge, database: TestDatabase) -> None:
+    for visibility, category in FACETS:
+        publish(
+            knowledge.store,
+            knowledge.embedder,
+            f"{visibility} {category}",
+            "Text.",
+            visibility=visibility,
+            category=category,
+        )
+    with database.owner() as connection:
+        rows = connection.execute("SELECT visibility, category, facet FROM passages").fetchall()
+    assert {(Visibility(str(v)), Category(str(c))): f for v, c, f in rows} == FACETS
+
+
+type Search = Callable[[Database, RowScope], set[str]]
+
+
+@pytest.fixture
+def search_everything(knowledge: Knowledge) -> Search:
+    """Searches a public and an internal document, asking for both kinds."""
+    for visibility in Visibility:
+        publish(
+            knowledge.store, knowledge.embedder, visibility.value, "A zebra.", visibility=visibility
+        )
+
+    def search(database: Database, scope: RowScope) -> set[str]:
+        index = PostgresPassageIndex(database, scope)
+        found = HybridSearch(index, knowledge.embedder).search(
+            "zebra", visibilities=tuple(Visibility)
+        )
+        return {hit.title for hit in found.hits}
+
+    return search
+
+
+def test_worker_never_sees_internal_passages(
+    search_everything: Search, agent_database: Database
+) -> None:
+    assert search_everything(agent_database, RowScope()) == {"public"}
+    assert search_everything(agent_database, RowScope(staff=True)) == {"public"}
+
+
+def test_staff_see_internal_passages_and_others_nothing(
+    search_everything: Search, desk_database: Database
+) -> None:
+    assert search_everything(desk_database, RowScope(staff=True)) == {"public", "internal"}
+    assert search_everything(desk_database, RowScope(subject="issuer|a")) == set()
+
+
+def test_visibility_can_be_taken_back(knowledge: Knowledge, agent_database: Database) -> None:
+    # given a public document
+    publish(knowledge.store, knowledge.embedder, "Secret", "A zebra.")
+    assert knowledge.titles("zebra") == ["Secret"]
+    embedded = len(knowledge.embedder.embedded)
+
+    # when it is put again as an internal one, word for word
+    publish(
+        knowledge.store,
+        knowledge.embedder,
+        "Secret",
+        "A zebra.",
+        visibility=Visibility.INTERNAL,
+    )
+
+    # then nothing of it is found by the worker, and nothing was embedded again
+    index = PostgresPassageIndex(agent_database)
+    search = HybridSearch(index, knowledge.embedder)
+    assert search.search("zebra", visibilities=tuple(Visibility)).hits == ()
+    # (but for the question itself)
+    assert [one for one in knowledge.embedder.embedded[embedded:] if one != "zebra"] == []
+
+
+def test_desk_publishes_for_staff_only(
+    knowledge: Knowledge, desk_database: Database, agent_database: Database
+) -> None:
+    staff = PostgresKnowledgeStore(desk_database, RowScope(staff=True))
+    publish(staff, knowledge.embedder, "Hours", "Nine to five.", source_key=None)
+    assert knowledge.titles("nine five") == ["Hours"]
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        publish(
+            PostgresKnowledgeStore(desk_database),
+            knowledge.embedder,
+            "Hours",
+            "Never.",
+            source_key=None,
+        )

@@ -1,0 +1,107 @@
+"""What a document says of itself is taken; what nobody can read is refused with a reason."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from frontdesk.domain.errors import UnreadableDocumentError
+from frontdesk.domain.knowledge import Category, DocumentDraft, StoredObject, Visibility
+from frontdesk.knowledge.extraction import decode, make_draft, title_of_key
+
+
+def read(content: str | bytes, key: str = "knowledge/a-file.md", **fields: Any) -> DocumentDraft:
+    data = content.encode() if isinstance(content, str) else content
+    stored = StoredObject(key=key, version="v1", size=len(data), **fields)
+    return make_draft(stored, data)
+
+
+def test_front_matter_is_taken_and_left_out() -> None:
+    draft = read(
+        '---\ntitle: "Refunds: how"\ncategory: policy\nvisibility: internal # staff\n'
+        "source-url: https://example.com/refunds\nowner: billing\nreview_at: 2027-01-31\n"
+        "language: de\nnested:\n  - x\n---\n# Heading\n\nText.\n"
+    )
+    assert draft.title == "Refunds: how"
+    assert (draft.category, draft.visibility) == (Category.POLICY, Visibility.INTERNAL)
+    assert draft.source_url == "https://example.com/refunds"
+    assert (draft.owner, draft.review_at) == ("billing", date(2027, 1, 31))
+    assert draft.language == "german"
+    assert draft.content == "# Heading\n\nText."
+
+
+def test_metadata_is_taken_where_the_document_is_silent() -> None:
+    metadata = {"title": "Outside", "category": "troubleshooting", "source-url": "https://e.com/x"}
+    draft = read("---\ntitle: Inside\n---\nText.", metadata=metadata)
+    assert (draft.title, draft.category) == ("Inside", Category.TROUBLESHOOTING)
+    assert draft.source_url == "https://e.com/x"
+
+
+def test_title_comes_from_the_first_heading_then_the_file_name() -> None:
+    assert read("## Sub\n\nText.\n\n# Top\n\nMore.").title == "Sub"
+    assert read("Text.", "knowledge/x/refund-policy_2.md").title == "Refund policy 2"
+    assert title_of_key("knowledge/.md") == ".md"
+
+
+def test_title_is_not_repeated_in_the_path() -> None:
+    draft = read("# Refunds\n\nText.\n\n## When\n\nSoon.")
+    assert [one.section for one in draft.passages] == ["", "When"]
+
+
+def test_document_of_headings_alone_is_kept() -> None:
+    draft = read("# Call 555-0100\n\n## Or write\n")
+    assert [one.content for one in draft.passages] == ["# Call 555-0100\n\n## Or write"]
+
+
+def test_plain_text_has_no_headings() -> None:
+    draft = read("# not a heading\n\ntext", "knowledge/notes.txt")
+    assert draft.title == "Notes"
+    assert draft.passages[0].content == "# not a heading\n\ntext"
+
+
+def test_type_counts_where_the_name_has_no_ending() -> None:
+    assert read("Text.", "knowledge/notes", content_type="text/plain; charset=utf-8").passages
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "reason"),
+    [
+        ("x", "knowledge/a.pdf", "format not supported yet: '.pdf'"),
+        ("x", "knowledge/a", "format not supported yet: ''"),
+        ("", "knowledge/a.md", "the document is empty"),
+        ("---\ntitle: x\n---\n \n", "knowledge/a.md", "the document is empty"),
+        (b"\x00\x01", "knowledge/a.md", "the file is not text"),
+        (b"\xff\xfea", "knowledge/a.md", "the file is not text in utf-16"),
+        ("---\ncategory: gossip\n---\nx", "knowledge/a.md", "category 'gossip' is not one of"),
+        ("---\nvisibility: secret\n---\nx", "knowledge/a.md", "visibility 'secret' is not one"),
+        ("---\nsource-url: javascript:x\n---\nx", "knowledge/a.md", "is not a web address"),
+        ("---\nreview-at: soon\n---\nx", "knowledge/a.md", "is not a date"),
+    ],
+)
+def test_what_cannot_be_read_says_why(content: str | bytes, key: str, reason: str) -> None:
+    with pytest.raises(UnreadableDocumentError, match=reason.replace("(", r"\(")):
+        read(content, key)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ("Größe".encode(), "Größe"),
+        ("Größe".encode("utf-8-sig"), "Größe"),
+        ("Größe".encode("utf-16"), "Größe"),
+        ("Größe – „neu“".encode("cp1252"), "Größe – „neu“"),
+        (b"a\r\nb\rc", "a\nb\nc"),
+        ("in\u200bvis\u202eible\u00ad\x07".encode(), "invisible"),
+        ("Gro\u0308ße".encode(), "Größe"),
+    ],
+)
+def test_encodings_and_invisible_characters(data: bytes, text: str) -> None:
+    assert decode(data) == text
+
+
+def test_same_words_have_the_same_hash_in_one_language_only() -> None:
+    draft = read("Text.")
+    again = draft.model_copy(update={"object_version": "v2", "visibility": Visibility.INTERNAL})
+    german = draft.model_copy(update={"language": "german"})
+    assert draft.passage_hashes() == again.passage_hashes()
+    assert draft.passage_hashes() != german.passage_hashes()

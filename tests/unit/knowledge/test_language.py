@@ -1,0 +1,29 @@
+"""A text's language is told by its own words."""
+
+import pytest
+
+from frontdesk.knowledge.language import detect, from_code
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("How can you reset the password of an account?", "english"),
+        ("Wie kann ich das Passwort für mein Konto zurücksetzen? Das ist nicht schwer.", "german"),
+        ("Comment puis-je réinitialiser le mot de passe de votre compte ?", "french"),
+        ("¿Cómo puedo restablecer la contraseña de una cuenta para los usuarios?", "spanish"),
+        ("Как сбросить пароль учётной записи?", "russian"),
+        ("كيف يمكنني إعادة تعيين كلمة المرور؟", "arabic"),
+        ("パスワードをリセットする方法", "simple"),
+        ("12345 +++", "english"),
+        ("CloudFlow API v1", "english"),
+    ],
+)
+def test_language_is_detected(text: str, language: str) -> None:
+    assert detect(text) == language
+
+
+def test_codes() -> None:
+    assert from_code("pt-BR") == "portuguese"
+    assert from_code("German") == "german"
+    assert from_code("tlh") is None

@@ -1,0 +1,101 @@
+"""Search does without embeddings where it has to, and says so."""
+
+from frontdesk.domain.knowledge import EmbeddingModel, Visibility
+from frontdesk.knowledge.searching import MODEL_CACHE_SECONDS, HybridSearch
+from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder, FakeKnowledge
+from tests.support.knowledge import publish
+
+
+def test_outage_of_embeddings_leaves_words() -> None:
+    # given a document, and embeddings that are down
+    knowledge, embedder = FakeKnowledge(), FakeEmbedder()
+    publish(knowledge, embedder, "Refunds", "Within 30 days.")
+    embedder.is_down = True
+
+    # when it is searched
+    found = HybridSearch(knowledge, embedder).search("refund")
+
+    # then it is found by its words, and that is said
+    assert [hit.title for hit in found.hits] == ["Refunds"]
+    assert found.degraded
+    assert found.hits[0].similarity is None
+
+
+def test_provider_that_knows_another_model_leaves_words() -> None:
+    knowledge, embedder = FakeKnowledge(), FakeEmbedder()
+    publish(knowledge, embedder, "Refunds", "Within 30 days.")
+    assert HybridSearch(knowledge, FakeEmbedder("other")).search("refund").degraded
+
+
+def test_vector_of_another_size_leaves_words() -> None:
+    knowledge, embedder = FakeKnowledge(), FakeEmbedder()
+    publish(knowledge, embedder, "Refunds", "Within 30 days.")
+    other = FakeEmbedder(FAKE_MODEL, dimensions=7)
+    assert HybridSearch(knowledge, other).search("refund").degraded
+
+
+def test_empty_knowledge_base_is_not_degraded() -> None:
+    embedder = FakeEmbedder()
+    found = HybridSearch(FakeKnowledge(), embedder).search("refund")
+    assert (found.hits, found.degraded) == ((), False)
+    assert embedder.calls == []
+
+
+def test_nothing_asked_finds_nothing() -> None:
+    knowledge, embedder = FakeKnowledge(), FakeEmbedder()
+    publish(knowledge, embedder, "Refunds", "Within 30 days.")
+    search = HybridSearch(knowledge, embedder)
+    assert search.search("  ").hits == ()
+    assert search.search("refund", visibilities=()).hits == ()
+    assert search.search("refund", limit=0).hits == ()
+
+
+def test_internal_documents_have_to_be_asked_for() -> None:
+    knowledge, embedder = FakeKnowledge(), FakeEmbedder()
+    publish(knowledge, embedder, "Refunds", "Text.", visibility=Visibility.INTERNAL)
+    search = HybridSearch(knowledge, embedder)
+    assert search.search("refund").hits == ()
+    assert search.search("refund", visibilities=tuple(Visibility)).hits
+
+
+def test_model_in_use_is_read_again_after_a_while() -> None:
+    # given a search that has read the model in use
+    class Counting(FakeKnowledge):
+        reads = 0
+
+        def active_model(self) -> EmbeddingModel | None:
+            self.reads += 1
+            return super().active_model()
+
+    now = [0.0]
+    knowledge, embedder = Counting(), FakeEmbedder()
+    publish(knowledge, embedder, "Refunds", "Text.")
+    before = knowledge.reads
+    search = HybridSearch(knowledge, embedder, clock=lambda: now[0])
+    search.search("refund")
+    search.search("refund")
+    assert knowledge.reads == before + 1
+
+    # when time has passed
+    now[0] = MODEL_CACHE_SECONDS + 1
+    search.search("refund")
+
+    # then it is read again
+    assert knowledge.reads == before + 2
+
+
+def test_publication_while_the_former_model_is_gone_uses_the_new_one() -> None:
+    # given knowledge embedded with a model that the provider does not know any more
+    knowledge = FakeKnowledge()
+    publish(knowledge, FakeEmbedder("former"), "Refunds", "Text.", model="former")
+
+    # when a document is published
+    current = FakeEmbedder("new")
+    publish(knowledge, current, "Hours", "Nine to five.", model="new")
+
+    # then it has the new model's embedding, and is found by its words until the switch
+    assert [text for _, text in knowledge.passages_without_embedding(model="new", limit=9)] == [
+        "Refunds\nText."
+    ]
+    found = HybridSearch(knowledge, current).search("nine five")
+    assert [hit.title for hit in found.hits] == ["Hours"]

@@ -1,0 +1,44 @@
+"""Passages: whole sections where they are short, even pieces where they are long."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frontdesk.domain.knowledge import Section
+from frontdesk.knowledge.splitting import PASSAGE_BYTES, split
+
+SENTENCE = "The quick brown fox jumps over the lazy dog near the river bank. "
+
+
+def test_short_sections_stay_whole() -> None:
+    passages = split([Section(path=("T", "A"), text="one"), Section(text="two")], title="T")
+    assert [(one.ordinal, one.section, one.content) for one in passages] == [
+        (0, "A", "one"),
+        (1, "", "two"),
+    ]
+
+
+def test_path_travels_with_every_piece() -> None:
+    passages = split([Section(path=("A", "B"), text=SENTENCE * 60)], title="T")
+    assert len(passages) > 3
+    assert {one.section for one in passages} == {"A > B"}
+
+
+def test_long_section_is_cut_evenly() -> None:
+    # given a section a little longer than two passages
+    text = SENTENCE * (2 * PASSAGE_BYTES // len(SENTENCE) + 1)
+
+    # when it is split
+    sizes = [len(one.content) for one in split([Section(text=text)], title="")]
+
+    # then no piece is a scrap
+    assert len(sizes) == 3
+    assert min(sizes) > PASSAGE_BYTES / 3
+
+
+@given(st.lists(st.text(alphabet="ab é漢\n.,", max_size=3000), max_size=4))
+def test_nothing_is_lost_and_nothing_is_too_long(texts: list[str]) -> None:
+    passages = split([Section(text=text) for text in texts], title="T")
+    assert all(len(one.content.encode()) <= PASSAGE_BYTES for one in passages)
+    assert "".join("".join(texts).split()) == "".join(
+        "".join(one.content for one in passages).split()
+    )
