@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-EMBEDDING_DIMENSIONS = 16
+EMBEDDING_DIMENSIONS = 256
 
 type Check = Callable[[dict[str, Any]], None]
 
@@ -124,7 +124,9 @@ class ScriptedOpenAI:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True
+        )
         self._thread.start()
 
     @property
@@ -201,7 +203,7 @@ def embedding_of(text: str) -> list[float]:
     vector = [0.0] * EMBEDDING_DIMENSIONS
     for word in text.lower().split():
         digest = hashlib.sha256(word.strip(".,?!").encode()).digest()
-        vector[digest[0] % EMBEDDING_DIMENSIONS] += 1.0
+        vector[digest[0]] += 1.0
     return vector
 
 

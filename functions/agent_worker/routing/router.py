@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from agent_worker.cleaning import storable
 from agent_worker.memory import Window, as_prompt
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
@@ -95,5 +96,5 @@ class ModelRouter:
         return Route(
             agent=answer.agent,
             confidence=round(min(1.0, max(0.0, answer.confidence)), 4),
-            reasoning=answer.reasoning[:MAX_REASONING_CHARACTERS],
+            reasoning=storable(answer.reasoning[:MAX_REASONING_CHARACTERS]),
         )

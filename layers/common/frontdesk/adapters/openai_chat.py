@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any, NoReturn
 
 import openai
@@ -14,7 +13,6 @@ from langchain_core.messages import (
     ToolMessage,
 )
 from langchain_openai import ChatOpenAI
-from pydantic import SecretStr
 
 from frontdesk.domain.errors import (
     ModelError,
@@ -45,7 +43,7 @@ class OpenAIChatModel:
     """Asks a chat completions endpoint through langchain; makes no retry of its own.
 
     Args:
-        api_key: Gives the provider's key when the first call is made.
+        api_key: Gives the provider's key.
         model: The model's name.
         temperature: How freely it answers, 0 to 2.
         base_url: Another server than OpenAI's; '' for OpenAI's own.
@@ -60,17 +58,16 @@ class OpenAIChatModel:
         base_url: str = "",
     ) -> None:
         self._model = model
-        self._chat = cache(
-            lambda: ChatOpenAI(
-                model=model,
-                temperature=temperature,
-                api_key=SecretStr(api_key()),
-                base_url=base_url or DEFAULT_BASE_URL,
-                max_retries=0,
-                max_completion_tokens=MAX_OUTPUT_TOKENS,
-                # Chosen here, not by the model's name: other servers have chat completions only.
-                use_responses_api=False,
-            )
+        self._chat = ChatOpenAI(
+            model=model,
+            temperature=temperature,
+            # Asked for at each call, so that a rotated key needs no restart.
+            api_key=api_key,
+            base_url=base_url or DEFAULT_BASE_URL,
+            max_retries=0,
+            max_completion_tokens=MAX_OUTPUT_TOKENS,
+            # Chosen here, not by the model's name: other servers have chat completions only.
+            use_responses_api=False,
         )
 
     def complete(
@@ -102,10 +99,9 @@ class OpenAIChatModel:
             options["tools"] = [_tool(spec) for spec in tools]
         if output is not None:
             options["response_format"] = _response_format(output)
-        chat = self._chat()
         started = time.perf_counter()
         try:
-            answer = chat.invoke([_message(message) for message in messages], **options)
+            answer = self._chat.invoke([_message(message) for message in messages], **options)
         except openai.OpenAIError as error:
             _raise_ours(error)
         except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
