@@ -175,6 +175,16 @@ def test_new_code_waits_for_its_schema(template: Template) -> None:
     assert properties["Code"] == {"Ref": "CommonLayer"}
 
 
+def test_migration_waits_for_every_way_out_of_the_vpc(template: Template) -> None:
+    kinds = ("Route", "SubnetRouteTableAssociation")
+    ways = {name for kind in kinds for name in template.of_type(f"AWS::EC2::{kind}")}
+
+    _, network, _ = template.resources["Migration"]["Properties"]["Network"]["Fn::If"]
+
+    # The table's endpoint alone is not needed for it.
+    assert {reference(entry) for entry in network} == ways | {"S3Endpoint"}
+
+
 def test_vpc_and_database_are_made_only_where_none_is_brought(template: Template) -> None:
     kinds = re.compile(r"^AWS::(EC2|RDS)::")
 
