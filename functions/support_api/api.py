@@ -29,7 +29,8 @@ from frontdesk.domain.errors import (
     NotFoundError,
     UnauthenticatedError,
 )
-from frontdesk.domain.records import Ticket
+from frontdesk.domain.records import Customer, Invoice, Subscription, Ticket
+from frontdesk.http.etags import ETAG_HEADER, IF_MATCH_HEADER, etag, expected_version
 from frontdesk.http.gateway import Event, LambdaContext, Request, Response
 from frontdesk.principal import Principal, PrincipalKind
 from support_api.ports import AuditLog
@@ -78,12 +79,16 @@ class Rule:
         audited: The audit log's action for the use of this route by staff and services; None
             where no customer's data is shown.
         object_kind: The kind of thing that is shown, for the audit log.
+        versioned: True where the answer carries an ``ETag``, and a change heeds ``If-Match``.
+        conflicts: True where it may contradict what is there (409), for the API's description.
     """
 
     access: Access
     find: Find | None = None
     audited: str | None = None
     object_kind: str = ""
+    versioned: bool = False
+    conflicts: bool = False
 
 
 class Api(APIGatewayHttpResolver):
@@ -182,6 +187,59 @@ class Api(APIGatewayHttpResolver):
             raise TypeError(f"the rule found a {type(found).__name__}, not a {kind.__name__}")
         return found
 
+    def expected_version(self, present: int) -> int | None:
+        """Reads which version the caller wants to change, of its ``If-Match``.
+
+        Args:
+            present: The version that is stored now.
+
+        Returns:
+            The version to demand when the change is written; None where any will do.
+
+        Raises:
+            PreconditionFailedError: It was changed since the caller has read it.
+        """
+        return expected_version(self.incoming.headers.get(IF_MATCH_HEADER), present)
+
+    def tag(self, version: int) -> None:
+        """Gives the answer an ``ETag``.
+
+        Args:
+            version: The version of what is answered.
+        """
+        self._add_header(ETAG_HEADER, etag(version))
+
+    def locate(self, path: str) -> None:
+        """Gives the answer a ``Location``, where what it made can be read.
+
+        Args:
+            path: The path, without a host.
+        """
+        self._add_header("location", path)
+
+    def audit_entry(
+        self, action: str, object_kind: str, object_id: str | None, customer_id: str | None
+    ) -> AuditEntry:
+        """Makes the entry of a change, for a store to write together with the change.
+
+        Args:
+            action: What is done.
+            object_kind: What kind of thing it is done to.
+            object_id: Which one.
+            customer_id: Whose data it is, where that is one customer's.
+
+        Returns:
+            The entry, with who is calling and the request's correlation id.
+        """
+        return AuditEntry(
+            actor=self.principal,
+            action=action,
+            object_kind=object_kind,
+            object_id=object_id,
+            customer_id=customer_id,
+            correlation_id=self.incoming.correlation_id,
+        )
+
     def concerns(self, customer_id: str | None) -> None:
         """Notes for the audit log whose data a listing was narrowed to.
 
@@ -194,7 +252,11 @@ class Api(APIGatewayHttpResolver):
         self._check()
         response = next_middleware(self)
         self._write_audit()
+        response.headers.update(self.context.get("headers", {}))
         return response
+
+    def _add_header(self, name: str, value: str) -> None:
+        self.context.setdefault("headers", {})[name] = value
 
     def _rule(self) -> Rule:
         route = self.context["_route"]
@@ -224,19 +286,9 @@ class Api(APIGatewayHttpResolver):
         principal = self.principal
         if principal.kind not in (PrincipalKind.STAFF, PrincipalKind.SERVICE):
             return
-        found = self.context.get("found")
-        customer_id = self.context.get("customer_id")
-        if isinstance(found, Conversation | Ticket):
-            customer_id = found.customer_id
+        customer_id = self.context.get("customer_id") or _customer_of(self.context.get("found"))
         self._audit.record(
-            AuditEntry(
-                actor=principal,
-                action=rule.audited,
-                object_kind=rule.object_kind,
-                object_id=self._object_id(),
-                customer_id=customer_id,
-                correlation_id=self.incoming.correlation_id,
-            )
+            self.audit_entry(rule.audited, rule.object_kind, self._object_id(), customer_id)
         )
 
     def _deserialize_body(self, _: str) -> dict[str, Any]:
@@ -259,6 +311,16 @@ class Api(APIGatewayHttpResolver):
                 f"{self.incoming.method} is not possible here.", extra={"allow": sorted(allowed)}
             )
         raise NotFoundError
+
+
+def _customer_of(found: object) -> str | None:
+    """Whose data something is, where that is one customer's."""
+    match found:
+        case Customer():
+            return found.id
+        case Conversation() | Ticket() | Subscription() | Invoice():
+            return found.customer_id
+    return None
 
 
 def _let_through(error: Exception) -> PowertoolsResponse[str]:

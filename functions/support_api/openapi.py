@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from frontdesk import __version__
+from frontdesk.http.etags import ETAG_HEADER, IF_MATCH_HEADER
 from frontdesk.http.problem import CONTENT_TYPE as PROBLEM_CONTENT_TYPE
 from frontdesk.observability import CORRELATION_HEADER
 from support_api import chat_description
@@ -31,6 +32,14 @@ _SECURITY_SCHEMES = {
         "description": "A guest token, or an ID token of the company's OIDC issuer.",
     },
     "service_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+}
+_CHANGES = frozenset({"PUT", "PATCH"})
+_IF_MATCH = {
+    "name": IF_MATCH_HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of the version that is to be changed; another one is answered 412.",
+    "schema": {"type": "string"},
 }
 _VENDOR_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
@@ -97,10 +106,27 @@ def _describe_problems(document: dict[str, Any], api: Api) -> None:
             parameter["in"] == "query" for parameter in operation.get("parameters", ())
         )
         operation["security"] = _ANYONE if rule.access is Access.ANYONE else _STAFF
-        _set_problems(
-            operation,
-            _statuses(rule, has_input=has_input, has_body=bool(operation.get("requestBody"))),
-        )
+        statuses = _statuses(rule, has_input=has_input, has_body=bool(operation.get("requestBody")))
+        if "201" in operation["responses"]:
+            _describe_header(operation, "location", "The path of what was made.")
+        if rule.versioned:
+            _describe_header(operation, ETAG_HEADER, "The version, for `If-Match`.")
+            if method in _CHANGES:
+                operation.setdefault("parameters", []).append(_IF_MATCH)
+                statuses.append(HTTPStatus.PRECONDITION_FAILED)
+        if rule.conflicts:
+            statuses.append(HTTPStatus.CONFLICT)
+        _set_problems(operation, sorted(statuses))
+
+
+def _describe_header(operation: dict[str, Any], name: str, meaning: str) -> None:
+    """Says of an operation's good answers that they carry a header."""
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            answer.setdefault("headers", {})[name] = {
+                "description": meaning,
+                "schema": {"type": "string"},
+            }
 
 
 def _statuses(rule: Rule, *, has_input: bool, has_body: bool) -> list[int]:
