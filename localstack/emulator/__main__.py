@@ -196,7 +196,7 @@ async def serve(config: EmulatorConfig) -> None:
         asyncio.create_task(front.serve(sockets=[bind(port) for port in front_ports])),
         asyncio.create_task(keeper.keep(config.save_seconds)),
     ]
-    while not emulator.started:  # noqa: ASYNC110 -- the server has no event for it.
+    while not emulator.started:
         if serving[0].done():
             raise RuntimeError("the emulator did not start")
         await asyncio.sleep(0.01)

@@ -1,6 +1,5 @@
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -80,12 +79,12 @@ def test_another_origin_is_told_nothing(api: httpx.Client) -> None:
 
 
 @pytest.fixture(scope="module")
-def twelve(emulator: Emulator) -> Iterator[list[dict[str, Any]]]:
+def twelve(emulator: Emulator) -> list[dict[str, Any]]:
     """Four conversations with three messages each, as their function handled them."""
     for number in range(3):
         for group in "abcd":
             emulator.send(group, number, seconds=0.2)
-    yield emulator.wait_for_handled(12)
+    return emulator.wait_for_handled(12)
 
 
 def test_each_groups_messages_are_handled_one_after_another_in_order(

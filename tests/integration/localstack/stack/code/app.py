@@ -4,16 +4,17 @@ import json
 import os
 import time
 import urllib.request
+from typing import Any
 
 
-def authorizer(event, _context):
+def authorizer(event: Any, _context: object) -> Any:
     return {
         "isAuthorized": event["headers"].get("authorization") != "bad",
         "context": {"principal": json.dumps({"kind": "guest"})},
     }
 
 
-def api(event, _context):
+def api(event: Any, _context: object) -> Any:
     path = event["rawPath"]
     if path == "/crash":
         raise ValueError("a secret of the function's")
@@ -23,7 +24,7 @@ def api(event, _context):
     return {"statusCode": 200, "headers": {"x-mine": "1"}, "body": json.dumps(body)}
 
 
-def worker(event, _context):
+def worker(event: Any, _context: object) -> Any:
     for record in event["Records"]:
         began = time.time()
         message = json.loads(record["body"])
@@ -41,7 +42,7 @@ def worker(event, _context):
     return {"batchItemFailures": []}
 
 
-def put(item):
+def put(item: Any) -> None:
     request = urllib.request.Request(
         os.environ["AWS_ENDPOINT_URL"],
         json.dumps({"TableName": os.environ["TABLE"], "Item": item}).encode(),
