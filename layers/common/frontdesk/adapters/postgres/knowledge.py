@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import batched
 from typing import Any
 
 from frontdesk.adapters.postgres.database import NOBODY, Connection, Database, RowScope
@@ -24,6 +25,9 @@ from frontdesk.domain.knowledge import (
     Visibility,
     searchable_text,
 )
+
+WRITE_BATCH = 200
+"""Passages a statement: one that entered a book into the vector index would be cut off."""
 
 # Readers of the model's state hold this shared while they publish; a switch holds it alone.
 _MODELS_LOCK = "SELECT pg_advisory_xact_lock_shared(hashtext('frontdesk.embedding_models'))"
@@ -101,7 +105,8 @@ CROSS JOIN LATERAL (
     JOIN embeddings e ON e.passage_id = other.id AND e.model = %(model)s
     WHERE other.content_hash = p.content_hash LIMIT 1
 ) AS same
-WHERE p.id = ANY(%(ids)s)
+WHERE p.id = ANY(%(ids)s) AND NOT EXISTS (
+    SELECT FROM embeddings e WHERE e.passage_id = p.id AND e.model = %(model)s)
 ON CONFLICT (passage_id, model) DO NOTHING
 """
 
@@ -552,9 +557,11 @@ def _replace_passages(
         [(ids[i], vector) for i, vector in enumerate(embeddings) if vector is not None],
         model,
     )
-    everything = {"ids": list(ids.values()), "model": model}
-    connection.execute(_COPY_EMBEDDINGS, everything)
-    found = connection.execute(_ANY_WITHOUT_EMBEDDING, everything).fetchone()
+    for some in batched(list(ids.values()), WRITE_BATCH, strict=False):
+        connection.execute(_COPY_EMBEDDINGS, {"ids": list(some), "model": model})
+    found = connection.execute(
+        _ANY_WITHOUT_EMBEDDING, {"ids": list(ids.values()), "model": model}
+    ).fetchone()
     if found is None or found["missing"]:
         raise DocumentChangedError("a stored embedding is gone")
 
@@ -568,13 +575,13 @@ def _replace_passages(
 def _insert_embeddings(
     connection: Connection, embeddings: Sequence[tuple[int, Sequence[float]]], model: str
 ) -> None:
-    if embeddings:
+    for some in batched(embeddings, WRITE_BATCH, strict=False):
         connection.execute(
             _INSERT_EMBEDDINGS,
             {
                 "model": model,
-                "ids": [number for number, _ in embeddings],
-                "vectors": [vector_literal(vector) for _, vector in embeddings],
+                "ids": [number for number, _ in some],
+                "vectors": [vector_literal(vector) for _, vector in some],
             },
         )
 
@@ -582,11 +589,12 @@ def _insert_embeddings(
 def _index_words(connection: Connection, language: str, texts: list[tuple[int, str]]) -> None:
     if not texts:
         return
-    ids = [number for number, _ in texts]
     connection.execute(_LEXEMES_LOCK)
     connection.execute(_KNOW_LANGUAGE, (language,))
-    connection.execute(_INSERT_POSTINGS, {"ids": ids, "texts": [text for _, text in texts]})
-    connection.execute(_ADD_TO_LANGUAGE, {"ids": ids, "sign": 1})
+    for some in batched(texts, WRITE_BATCH, strict=False):
+        ids = [number for number, _ in some]
+        connection.execute(_INSERT_POSTINGS, {"ids": ids, "texts": [text for _, text in some]})
+        connection.execute(_ADD_TO_LANGUAGE, {"ids": ids, "sign": 1})
 
 
 def _remove_passages(connection: Connection, ids: list[int]) -> None:

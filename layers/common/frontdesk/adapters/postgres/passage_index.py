@@ -44,37 +44,46 @@ SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
        set_config('jit', 'off', true)
 """
 
-_BM25_WEIGHT = f"""
-t.idf * p.frequency * {_K1 + 1}
-    / (p.frequency + {_K1} * ({1 - _B} + {_B} * p.length / t.average_length))
+_BM25_SCORE = f"""
+t.weight * p.frequency::real
+    / (p.frequency::real + t.length_unit * p.length + {_K1 * (1 - _B):.6f}::real)
 """
+_BM25_WEIGHT = f"""
+{_K1 + 1} * ln(1 + (g.passages - l.passages + 0.5::float8) / (l.passages + 0.5::float8))
+"""
+_BM25_LENGTH_UNIT = f"{_K1 * _B:.6f}::float8 * g.passages / g.total_length"
 
 _NEAREST = """
-    SELECT passage_id, facet
+    SELECT passage_id, facet,
+           1 - (embedding::halfvec({dimensions}) <=> %(embedding)s::halfvec({dimensions}))
+               AS similarity
     FROM embeddings
     WHERE model = {model} AND facet = ANY(%(facets)s)
     ORDER BY embedding::halfvec({dimensions}) <=> %(embedding)s::halfvec({dimensions})
     LIMIT %(candidates)s
 """
 
-_NONE_NEAREST = "SELECT NULL::bigint AS passage_id, NULL::smallint AS facet WHERE false"
-
-_SIMILARITY = """
-    (SELECT 1 - (e.embedding <=> %(embedding)s::vector) FROM embeddings e
-     WHERE e.passage_id = c.passage_id AND e.model = {model})
+_NONE_NEAREST = """
+    SELECT NULL::bigint AS passage_id, NULL::smallint AS facet, NULL::float8 AS similarity
+    WHERE false
 """
 
+_SIMILARITY = """
+    (SELECT 1 - (e.embedding::halfvec({dimensions}) <=> %(embedding)s::halfvec({dimensions}))
+     FROM embeddings e WHERE e.passage_id = c.passage_id AND e.model = {model})
+"""
+
+# Everything in single or double precision: numeric arithmetic took half of the time.
 _SEARCH = """
 WITH query_lexemes AS MATERIALIZED (
     SELECT *, sum(passages) OVER (ORDER BY passages, id) - passages AS read_before
     FROM (
         SELECT l.id, l.passages,
-               ln(1 + (g.passages - l.passages + 0.5) / (l.passages + 0.5)) AS idf,
-               g.total_length::double precision / g.passages AS average_length
+               ({weight})::real AS weight, ({length_unit})::real AS length_unit
         FROM languages g
         CROSS JOIN LATERAL unnest(to_tsvector(g.name::regconfig, %(query)s)) AS q
         JOIN lexemes l ON l.language = g.name AND l.lexeme = q.lexeme
-        WHERE g.passages > 0 AND l.passages > 0
+        WHERE g.total_length > 0 AND l.passages > 0
         ORDER BY l.passages, l.id
         LIMIT %(max_lexemes)s
     ) AS rarest
@@ -84,35 +93,37 @@ WITH query_lexemes AS MATERIALIZED (
     JOIN postings p ON p.lexeme_id = t.id AND p.facet = ANY(%(facets)s)
     WHERE t.read_before < %(driving)s
     GROUP BY p.passage_id, p.facet
-    ORDER BY sum({weight}) DESC, p.passage_id
+    ORDER BY sum({score}) DESC, p.passage_id
     LIMIT %(candidates)s
 ), nearest AS MATERIALIZED ({nearest}
 ), candidates AS MATERIALIZED (
-    SELECT passage_id, facet FROM lexical UNION SELECT passage_id, facet FROM nearest
+    SELECT passage_id, facet, n.similarity
+    FROM lexical FULL JOIN nearest n USING (passage_id, facet)
 ), scored AS MATERIALIZED (
     SELECT c.passage_id,
-           {similarity} AS similarity,
-           (SELECT coalesce(sum({weight}), 0)
+           coalesce(c.similarity, {similarity}) AS similarity,
+           (SELECT coalesce(sum({score}), 0)::float8
             FROM query_lexemes t
             JOIN postings p ON p.lexeme_id = t.id AND p.facet = c.facet
                 AND p.passage_id = c.passage_id) AS lexical_score
     FROM candidates c
-), fused AS (
+), best AS MATERIALIZED (
     SELECT *,
         coalesce(0.5 * (similarity - avg(similarity) OVER ())
             / nullif(stddev_pop(similarity) OVER (), 0), 0)
         + coalesce(0.5 * (lexical_score - avg(lexical_score) OVER ())
             / nullif(stddev_pop(lexical_score) OVER (), 0), 0) AS score
     FROM scored
+    ORDER BY score DESC, similarity DESC NULLS LAST, passage_id
+    LIMIT %(limit)s
 )
-SELECT f.passage_id::text AS passage_id, p.document_id, p.version AS document_version, d.title,
+SELECT b.passage_id::text AS passage_id, p.document_id, p.version AS document_version, d.title,
        p.section, p.content, p.category, p.visibility, d.source_url,
-       f.score, f.similarity, f.lexical_score
-FROM fused f
-JOIN passages p ON p.id = f.passage_id
+       b.score, b.similarity, b.lexical_score
+FROM best b
+JOIN passages p ON p.id = b.passage_id
 JOIN documents d ON d.id = p.document_id AND d.status = 'published'
-ORDER BY f.score DESC, f.similarity DESC NULLS LAST, f.passage_id
-LIMIT %(limit)s
+ORDER BY b.score DESC, b.similarity DESC NULLS LAST, b.passage_id
 """
 
 
@@ -194,14 +205,16 @@ def vector_literal(vector: Sequence[float]) -> str:
 def _statement(model: EmbeddingModel | None) -> sql.Composed:
     """Composes the search; the model is a literal in it, because its index is a partial one."""
     if model is None:
-        return sql.SQL(_SEARCH).format(
-            weight=sql.SQL(_BM25_WEIGHT),
-            nearest=sql.SQL(_NONE_NEAREST),
-            similarity=sql.SQL("NULL::double precision"),
-        )
+        return _compose(sql.SQL(_NONE_NEAREST), sql.SQL("NULL::float8"))
     literals = {"model": sql.Literal(model.name), "dimensions": sql.Literal(model.dimensions)}
+    return _compose(sql.SQL(_NEAREST).format(**literals), sql.SQL(_SIMILARITY).format(**literals))
+
+
+def _compose(nearest: sql.Composable, similarity: sql.Composable) -> sql.Composed:
     return sql.SQL(_SEARCH).format(
         weight=sql.SQL(_BM25_WEIGHT),
-        nearest=sql.SQL(_NEAREST).format(**literals),
-        similarity=sql.SQL(_SIMILARITY).format(**literals),
+        length_unit=sql.SQL(_BM25_LENGTH_UNIT),
+        score=sql.SQL(_BM25_SCORE),
+        nearest=nearest,
+        similarity=similarity,
     )
