@@ -83,9 +83,12 @@ EXPECTED_RESPONSE_HOURS: dict[TicketPriority, int] = {
 
 
 class _Record(BaseModel):
+    """What all records have; ``version`` counts the changes."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
+    version: int = 1
     created_at: datetime
     updated_at: datetime
 

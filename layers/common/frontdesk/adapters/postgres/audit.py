@@ -2,7 +2,7 @@
 
 from psycopg.types.json import Jsonb
 
-from frontdesk.adapters.postgres.database import NOBODY, Database
+from frontdesk.adapters.postgres.database import NOBODY, Connection, Database
 from frontdesk.domain.audit import AuditEntry
 
 _INSERT = """
@@ -28,16 +28,26 @@ class PostgresAuditLog:
             entry: Who did what to what.
         """
         with self._database.transaction(NOBODY) as connection:
-            connection.execute(
-                _INSERT,
-                (
-                    entry.actor.kind,
-                    entry.actor.subject,
-                    entry.action,
-                    entry.object_kind,
-                    entry.object_id,
-                    entry.customer_id,
-                    entry.correlation_id,
-                    Jsonb(entry.details),
-                ),
-            )
+            write_entry(connection, entry)
+
+
+def write_entry(connection: Connection, entry: AuditEntry) -> None:
+    """Writes an entry within the transaction of the change that it tells of.
+
+    Args:
+        connection: A connection within that transaction.
+        entry: Who did what to what.
+    """
+    connection.execute(
+        _INSERT,
+        (
+            entry.actor.kind,
+            entry.actor.subject,
+            entry.action,
+            entry.object_kind,
+            entry.object_id,
+            entry.customer_id,
+            entry.correlation_id,
+            Jsonb(entry.details),
+        ),
+    )
