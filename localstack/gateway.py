@@ -159,7 +159,20 @@ class EmulatedApi:
             parse_qs(request.raw_query, keep_blank_values=True),
             raw_query_string=request.raw_query,
         )
-        return Answer(status, headers, body)
+        # The emulator leaves out refusals of the authorizer, which pages have to see as well.
+        cors = apigateway._cors_response_headers(  # noqa: SLF001
+            self._cors_configuration(), request.headers.get("origin", "")
+        )
+        return Answer(status, {**headers, **cors}, body)
+
+    def _cors_configuration(self) -> dict[str, Any]:
+        from ministack.services import apigateway
+
+        # Whatever account and region it belongs to: its id is known.
+        for key, api in list(apigateway._apis._data.items()):  # noqa: SLF001
+            if key[-1] == self.api_id:
+                return api.get("corsConfiguration") or {}
+        return {}
 
 
 async def read_body(receive: Receive) -> bytes | None:

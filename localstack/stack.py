@@ -19,11 +19,14 @@ DATABASE_SECRET = "frontdesk-local/database"
 SERVICE_KEY_ID = "local"
 SERVICE_KEY_NAME = "Local service"
 
-FUNCTIONS = tuple(
-    f"{STACK_NAME}-{name}"
-    for name in ("authorizer", "support-api", "agent-worker", "chat-ingest", "status")
-)
+NEEDED_FIRST = tuple(f"{STACK_NAME}-{name}" for name in ("authorizer", "support-api"))
+"""What the API's health is seen through."""
+
+NEEDED_NEXT = tuple(f"{STACK_NAME}-{name}" for name in ("agent-worker", "chat-ingest", "status"))
 """What somebody who asks a question should not have to wait for."""
+
+KNOWLEDGE = f"{STACK_NAME}-kb-ingest"
+"""What takes the sample documents in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,16 +145,20 @@ class Supervisor:
         deployment, former = self._deploy(running)
         outputs = deployment.outputs
         running.control.serve_api(outputs["ApiId"])
-        running.control.start_functions(list(stack.FUNCTIONS))
+        is_seeded = self._places.seeded.exists()
+        running.control.start_functions(
+            [*stack.NEEDED_FIRST, *(() if is_seeded else (stack.KNOWLEDGE,))]
+        )
         build.remove_other_builds(self._places, running.build)
         self._embed_again_if_needed(running, deployment, former)
         stack.put_service_key(
             running.aws, outputs["TasksTableName"], service_key(self._places.service_key)
         )
-        if not self._places.seeded.exists():
+        if not is_seeded:
             sampledata.load(running.aws, outputs["DocumentsBucketName"], running.database_url)
             self._places.seeded.touch()
             self._done("Loaded the sample data")
+        running.control.start_functions(list(stack.NEEDED_NEXT))
         self._wait_for_api()
         running.control.save()
         self._write_environment(running, outputs)

@@ -5,9 +5,13 @@
 import asyncio
 import json
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+SAVING_SHARE = 0.1
+"""Which part of the time may be spent on saving."""
 
 _ATTEMPTS = 5
 _QUEUES_FIRST = "sqs"
@@ -41,12 +45,16 @@ class StateKeeper:
         """Saves again and again whatever changed, until cancelled.
 
         Args:
-            seconds: How long to wait in between.
+            seconds: How long to wait in between; longer where there is so much to save that it
+                would slow requests down.
         """
+        took = 0.0
         while True:
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(max(seconds, took / SAVING_SHARE))
             if self._changed:
+                began = time.monotonic()
                 await asyncio.to_thread(self.save)
+                took = time.monotonic() - began
 
     def save(self) -> None:
         """Saves now. A service whose state did not change is not written again."""

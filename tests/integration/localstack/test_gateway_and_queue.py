@@ -72,6 +72,13 @@ def test_an_answer_tells_an_allowed_origin_what_it_may_read(api: httpx.Client) -
     assert answer.headers["access-control-expose-headers"] == "location,retry-after"
 
 
+def test_a_page_can_see_that_it_was_refused(api: httpx.Client) -> None:
+    answer = api.get("/api/x", headers={"origin": "https://shop.example", "authorization": "bad"})
+
+    assert answer.status_code == 403
+    assert answer.headers["access-control-allow-origin"] == "https://shop.example"
+
+
 def test_another_origin_is_told_nothing(api: httpx.Client) -> None:
     answer = api.get("/api/x", headers={"origin": "https://elsewhere.example"})
 
