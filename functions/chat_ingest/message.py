@@ -5,12 +5,10 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from frontdesk.domain.addresses import check_email
 from frontdesk.domain.errors import FieldError, InvalidInputError
 from frontdesk.domain.text import normalise
 from frontdesk.http.gateway import read_model
-
-MAX_EMAIL_LENGTH = 254
-"""As SMTP limits an address."""
 
 MAX_LANGUAGE_LENGTH = 35
 """As RFC 5646 advises for language tags."""
@@ -22,15 +20,7 @@ RAW_LENGTH_FACTOR = 8
 """How much longer than the limit a message may be before normalising, which looks at each
 character: enough for any real text, too little to keep a function busy with."""
 
-_EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]\x00-\x20]+@[^\s@.]+(\.[^\s@.]+)+")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
-
-
-def _check_email(value: str) -> str:
-    email = value.strip().lower()
-    if len(email) > MAX_EMAIL_LENGTH or not email.isprintable() or not _EMAIL.fullmatch(email):
-        raise ValueError("Input should be an e-mail address")
-    return email
 
 
 def _check_language(value: str) -> str:
@@ -39,7 +29,7 @@ def _check_language(value: str) -> str:
     return value
 
 
-type Email = Annotated[str, AfterValidator(_check_email)]
+type Email = Annotated[str, AfterValidator(check_email), AfterValidator(str.lower)]
 type Language = Annotated[str, AfterValidator(_check_language)]
 
 

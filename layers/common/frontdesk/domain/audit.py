@@ -1,9 +1,12 @@
 """Who saw or changed what of a customer's: the entries of the audit log."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from frontdesk.principal import Principal
+from pydantic import BaseModel, ConfigDict
+
+from frontdesk.principal import Principal, PrincipalKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +30,20 @@ class AuditEntry:
     customer_id: str | None
     correlation_id: str
     details: dict[str, Any] = field(default_factory=dict)
+
+
+class RecordedAccess(BaseModel):
+    """An entry as the audit log holds it; the actor is named by its subject."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: int
+    occurred_at: datetime
+    actor_kind: PrincipalKind
+    actor_subject: str | None
+    action: str
+    object_kind: str
+    object_id: str | None
+    customer_id: str | None
+    correlation_id: str | None
+    details: dict[str, Any]

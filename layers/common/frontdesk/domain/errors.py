@@ -5,6 +5,7 @@
     FrontdeskError
     ├── InfrastructureError        a store or queue failed: the queue delivers the message again
     ├── MessageError               the message itself is at fault: record it failed, acknowledge it
+    │   └── ErasedError            its sender's data was erased: keep no copy of it either
     ├── ToolError                  tell the model: its call was wrong, it may make another
     ├── ModelError                 the model's failures never use the queue: answer without it
     │   ├── ModelUnavailableError  out of reach, over quota, too slow
@@ -40,6 +41,10 @@ class InfrastructureError(FrontdeskError):
 
 class MessageError(FrontdeskError):
     """A queued message that can never succeed, such as one that cannot be parsed."""
+
+
+class ErasedError(MessageError):
+    """A message of a conversation, or from a person, that was erased after it was sent."""
 
 
 class ToolError(FrontdeskError):

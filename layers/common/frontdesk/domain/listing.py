@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from frontdesk.domain.conversation import ConversationStatus, Handler, WaitingFor
@@ -70,3 +71,28 @@ class DocumentFilter:
     """Which documents are wanted; None means whichever."""
 
     status: DocumentStatus | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFilter:
+    """Which records of accounts are wanted; None means whichever."""
+
+    status: str | None = None
+    customer_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFilter:
+    """Which entries of the audit log are wanted; None means whichever.
+
+    Attributes:
+        actor: The subject of who did it.
+        since: The first moment.
+        until: The first moment that is not wanted any more.
+    """
+
+    customer_id: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None

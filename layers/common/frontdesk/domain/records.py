@@ -82,7 +82,7 @@ EXPECTED_RESPONSE_HOURS: dict[TicketPriority, int] = {
 """Hours until a person answers; ordinary first-response targets of support teams."""
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
     """What all records have; ``version`` counts the changes."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -93,7 +93,7 @@ class _Record(BaseModel):
     updated_at: datetime
 
 
-class Customer(_Record):
+class Customer(Record):
     """A customer of the company."""
 
     email: str
@@ -109,7 +109,7 @@ class Customer(_Record):
         return f"{self.first_name} {self.last_name}".strip()
 
 
-class Subscription(_Record):
+class Subscription(Record):
     """What a customer has subscribed to."""
 
     customer_id: str
@@ -125,10 +125,10 @@ class Subscription(_Record):
     trial_end_date: date | None = None
 
 
-class Invoice(_Record):
-    """A bill to a customer."""
+class Invoice(Record):
+    """A bill to a customer; it outlives the customer's record, and names nobody then."""
 
-    customer_id: str
+    customer_id: str | None
     subscription_id: str | None = None
     invoice_number: str
     status: InvoiceStatus
@@ -141,7 +141,7 @@ class Invoice(_Record):
     description: str = ""
 
 
-class Ticket(_Record):
+class Ticket(Record):
     """Something a person will look after."""
 
     number: str
@@ -155,4 +155,5 @@ class Ticket(_Record):
     priority: TicketPriority = TicketPriority.MEDIUM
     status: TicketStatus = TicketStatus.OPEN
     assigned_to: str | None = None
+    tags: tuple[str, ...] = ()
     expected_response_at: datetime
