@@ -1,6 +1,7 @@
 """Takes queued messages from the chat queue: the Lambda handler of the worker."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Protocol
 
@@ -88,6 +89,7 @@ def build_worker() -> TurnWorker:
         prices=read_prices(settings.model_prices),
         clock=utc_now,
         telemetry=telemetry,
+        executor=ThreadPoolExecutor(max_workers=1, thread_name_prefix="stages"),
         window_size=settings.context_window_size,
         agents_enabled=settings.agents_enabled,
     )

@@ -100,8 +100,8 @@ class Team:
         with self.telemetry.timed(timings, "routing"), self.telemetry.segment("route"):
             route = self._route(window, session, trace)
         specialist = specialist_for(route)
+        toolbox.on_stage(Stage.RETRIEVING if specialist.searches_first else Stage.ANSWERING)
         with self.telemetry.timed(timings, "answering"):
-            toolbox.on_stage(Stage.ANSWERING)
             draft, without_model = self._draft(
                 specialist, message, window, session, toolbox, now, trace
             )

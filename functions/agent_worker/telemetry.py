@@ -11,6 +11,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from frontdesk.domain.task import TaskResult, TaskStatus
 from frontdesk.observability import get_logger, logged_with
 
+_CALLER = 3
+"""Whose place in the code a log line shows: not ours, but that of who had something to say."""
+
 type Scalar = str | int | float | bool
 
 
@@ -45,7 +48,7 @@ class Telemetry:
             name: What happened, as ``turn.routed``.
             **fields: Ids and figures; never text that a person or a model wrote.
         """
-        self._logger.info(name, extra=fields)
+        self._logger.info(name, extra=fields, stacklevel=_CALLER)
 
     def problem(self, name: str, error: BaseException, **fields: Scalar | None) -> None:
         """Logs what went wrong and where, without the error's text, which may quote somebody.
@@ -63,6 +66,7 @@ class Telemetry:
                 "error_type": type(error).__name__,
                 "raised_at": [f"{frame.filename}:{frame.lineno}" for frame in frames[-5:]],
             },
+            stacklevel=_CALLER,
         )
 
     @contextmanager

@@ -13,6 +13,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,7 @@ from agent_worker.citations import clipped
 from agent_worker.cleaning import storable
 from agent_worker.memory import make_window
 from agent_worker.model_session import ModelSession
+from agent_worker.stages import StageReporter
 from agent_worker.team import Reply, Team
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
@@ -114,6 +116,7 @@ class TurnWorker:
         prices: Prices by model name.
         clock: Tells the time.
         telemetry: Where all of it is seen.
+        executor: Runs what the turn does not wait for, one after the other.
         window_size: How many messages the agents remember.
         agents_enabled: False silences all agents.
     """
@@ -128,6 +131,7 @@ class TurnWorker:
     prices: Mapping[str, ModelPrice]
     clock: Clock
     telemetry: Telemetry
+    executor: Executor
     window_size: int
     agents_enabled: bool = True
 
@@ -213,8 +217,12 @@ class TurnWorker:
         recent = self.store.recent_messages(conversation.id, limit=self.window_size)
         window = make_window(recent, task_id=message.task_id, text=message.text)
         session = ModelSession(self.model, budget, self.prices, self.telemetry)
-        toolbox = self._toolbox(message)
-        reply = self.team.answer(message, window, session, toolbox, started)
+        stages = StageReporter(self.tasks, message.task_id, self.executor)
+        toolbox = self._toolbox(message, stages)
+        try:
+            reply = self.team.answer(message, window, session, toolbox, started)
+        finally:
+            stages.finish()
         self._note_answer(reply, session.usage)
         result = self._completed(message, reply, session.usage, started)
         return Turn(
@@ -226,10 +234,7 @@ class TurnWorker:
             trace=storable(reply.trace),
         )
 
-    def _toolbox(self, message: QueuedMessage) -> Toolbox:
-        def on_stage(stage: Stage) -> None:
-            self.tasks.stage(message.task_id, stage)
-
+    def _toolbox(self, message: QueuedMessage, on_stage: Callable[[Stage], None]) -> Toolbox:
         return Toolbox(
             message=message,
             accounts=self.accounts(message),

@@ -1,6 +1,7 @@
 """The worker with everything around it, in memory where nothing else is said."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -88,6 +89,15 @@ class RecordingTelemetry(Telemetry):
         self.counted.append(name)
 
 
+class Inline(Executor):
+    """Runs at once what is submitted."""
+
+    def submit[**P, T](self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
 def make_team(telemetry: Telemetry) -> Team:
     prompts = PromptLibrary(company_name="Acme", company_profile="Acme makes planning software.")
     guard = OutboundGuard(
@@ -124,6 +134,7 @@ class Desk:
             "prices": PRICES,
             "clock": utc_now,
             "telemetry": self.telemetry,
+            "executor": Inline(),
             "window_size": self.window_size,
             "agents_enabled": self.agents_enabled,
         }

@@ -122,6 +122,7 @@ class Toolbox:
         """
         self.on_stage(Stage.RETRIEVING)
         found = self.knowledge.search(query, limit=MAX_PASSAGES, category=category)
+        self.on_stage(Stage.ANSWERING)
         self.search_degraded = self.search_degraded or found.degraded
         return [(self._number(hit), hit) for hit in found.hits]
 

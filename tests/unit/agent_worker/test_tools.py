@@ -140,7 +140,7 @@ def test_a_search_numbers_its_passages_once_a_turn(records: FakeRecords) -> None
         ]
     }
     assert second == first
-    assert stages == [Stage.RETRIEVING, Stage.RETRIEVING]
+    assert stages == [Stage.RETRIEVING, Stage.ANSWERING] * 2
 
 
 def test_a_customer_sees_its_own_records(records: FakeRecords) -> None:

@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from agent_worker.stages import StageReporter
 from agent_worker.turn import (
     CRASH_BACKOFF_SECONDS,
     INVALID_MESSAGE,
@@ -24,7 +26,7 @@ from frontdesk.domain.conversation import (
 )
 from frontdesk.domain.errors import InfrastructureError
 from frontdesk.domain.model import Completion
-from frontdesk.domain.task import QueuedMessage, TaskResult, TaskStatus
+from frontdesk.domain.task import QueuedMessage, Stage, TaskResult, TaskStatus
 from tests.support.fake_conversations import FakeConversationStore
 from tests.support.fake_knowledge import FakeKnowledgeSearch
 from tests.support.fake_model import Answer, Asked, ScriptedModel, route, text
@@ -437,3 +439,45 @@ def test_a_worker_holds_no_state_between_messages() -> None:
         message = desk.accept("How?")
         assert worker.handle(a_delivery(to_body(message)), lambda: 60.0)
         assert desk.task(message).usage.llm_calls == 2
+
+
+@pytest.mark.parametrize(
+    ("agent", "stages"),
+    [("faq", ["routing", "retrieving", "answering"]), ("order", ["routing", "answering"])],
+)
+def test_the_stages_of_a_turn_are_reported_in_order(agent: str, stages: list[str]) -> None:
+    reported: list[str] = []
+
+    class Watched(FakeTasks):
+        def stage(self, task_id: str, stage: Stage) -> None:
+            reported.append(stage)
+
+    desk, _, _ = a_desk(route(agent), text("Click it."))
+    desk.tasks = Watched()
+
+    desk.ask("How?")
+
+    assert reported == stages
+
+
+def test_stages_that_are_over_before_they_are_told_are_left_out() -> None:
+    reported: list[Stage] = []
+    may_go_on = threading.Event()
+
+    class Slow(FakeTasks):
+        def stage(self, task_id: str, stage: Stage) -> None:
+            reported.append(stage)
+            assert may_go_on.wait(10)
+
+    with ThreadPoolExecutor(1) as executor:
+        reporter = StageReporter(Slow(), "task_1", executor)
+        reporter(Stage.ROUTING)
+        wait_until(lambda: reported == [Stage.ROUTING])
+        reporter(Stage.RETRIEVING)
+        reporter(Stage.ANSWERING)
+        reporter(Stage.ANSWERING)
+        may_go_on.set()
+        wait_until(lambda: len(reported) == 2)
+        reporter.finish()
+
+    assert reported == [Stage.ROUTING, Stage.ANSWERING]
