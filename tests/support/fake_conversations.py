@@ -10,6 +10,7 @@ from frontdesk.clock import utc_now
 from frontdesk.domain.conversation import (
     SETTLED_TICKETS,
     Conversation,
+    ConversationStatus,
     Handler,
     Message,
     MessageRole,
@@ -17,6 +18,7 @@ from frontdesk.domain.conversation import (
     Turn,
     WaitingFor,
     overtaken_by,
+    waits_after,
     with_ticket,
 )
 from frontdesk.domain.errors import InfrastructureError, MessageError, TurnConflictError
@@ -130,7 +132,7 @@ class FakeConversationStore:
             conversation = self.conversations.get(message.conversation_id) or self._new(
                 message, subject, subject_line, owners
             )
-            return self._store(conversation, message, customer_id, subject)
+            return self._store(conversation, message, customer_id, subject_line)
 
     def open_ticket(self, conversation_id: str) -> Ticket | None:
         self._reach()
@@ -223,16 +225,17 @@ class FakeConversationStore:
         conversation: Conversation,
         message: QueuedMessage,
         customer_id: str | None,
-        subject: str,
+        subject_line: str,
     ) -> Conversation:
         is_new = not any(
             one.task_id == message.task_id and one.role is MessageRole.CUSTOMER
             for _, one in self.messages
         )
         changes: dict[str, Any] = {
-            "owner_subject": subject,
+            "owner_subject": message.principal.subject,
             "customer_id": customer_id or conversation.customer_id,
             "language": message.language or conversation.language,
+            "subject": conversation.subject or subject_line,
         }
         if is_new:
             stored = Message(
@@ -248,7 +251,10 @@ class FakeConversationStore:
                 "message_count": conversation.message_count + 1,
                 "updated_at": self._now(),
             }
-            if conversation.handler is Handler.HUMAN:
+            if (
+                conversation.handler is Handler.HUMAN
+                and conversation.status is ConversationStatus.OPEN
+            ):
                 changes |= self._waiting(conversation)
         self.conversations[conversation.id] = conversation.model_copy(update=changes)
         return self.conversations[conversation.id]
@@ -270,8 +276,11 @@ class FakeConversationStore:
             "last_agent": result.agent or known.last_agent,
             "updated_at": self._now(),
         }
-        if result.ticket is not None or result.status is TaskStatus.HANDED_OFF:
-            changes |= self._waiting(known)
+        open_ticket = self.open_ticket(known.id)
+        waiting_for = waits_after(known, result, has_open_ticket=open_ticket is not None)
+        if waiting_for is not known.waiting_for:
+            since = self._now() if waiting_for else None
+            changes |= {"waiting_for": waiting_for, "waiting_since": since}
         if result.response is not None:
             reply = Message(
                 id=derived_id("msg", turn.task_id, "assistant"),

@@ -71,6 +71,7 @@ class Conversation(_Part):
         owner_subject: The principal's subject it belongs to.
         version: Moves with every message and every change of status or handler, and with
             nothing else; a turn commits only at the version it has read.
+        revision: Moves with every change; entity tags are made of it.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Conversation(_Part):
     language: str | None = None
     message_count: int = 0
     version: int = 0
+    revision: int = 0
     previous_conversation_id: str | None = None
     created_at: datetime
     updated_at: datetime
@@ -171,6 +173,32 @@ def overtaken_by(conversation: Conversation, result: TaskResult) -> TaskResult |
     if conversation.handler is Handler.HUMAN:
         return _without_reply(result, TaskStatus.HANDED_OFF, None)
     return None
+
+
+def waits_after(
+    conversation: Conversation, result: TaskResult, *, has_open_ticket: bool
+) -> WaitingFor | None:
+    """Tells whose move it is once a turn is committed.
+
+    Args:
+        conversation: The conversation, locked, as it is at the commit.
+        result: What is committed.
+        has_open_ticket: True where a ticket of the conversation is still worked on.
+
+    Returns:
+        The staff's where the turn made a ticket, or left a message to people; nobody's where the
+        answer was all that was waited for; else what it was.
+    """
+    if result.ticket is not None:
+        return WaitingFor.STAFF
+    if conversation.handler is Handler.HUMAN:
+        # Decided when the message was taken up, and by what the person did since.
+        return conversation.waiting_for
+    if result.status is TaskStatus.HANDED_OFF:
+        return WaitingFor.STAFF
+    if result.response is not None and not has_open_ticket:
+        return None
+    return conversation.waiting_for
 
 
 def with_ticket(result: TaskResult, ticket: Ticket, announced_number: str) -> TaskResult:

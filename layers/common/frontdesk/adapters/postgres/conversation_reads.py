@@ -20,8 +20,8 @@ from frontdesk.principal import Principal
 
 _CONVERSATION: LiteralString = """
 SELECT id, owner_subject, customer_id, status, handler, waiting_for, waiting_since, subject,
-       last_agent, assigned_to, tags, language, message_count, version, previous_conversation_id,
-       created_at, updated_at, closed_at
+       last_agent, assigned_to, tags, language, message_count, version, revision,
+       previous_conversation_id, created_at, updated_at, closed_at
   FROM conversations"""
 
 _MESSAGES = """

@@ -13,6 +13,7 @@ from frontdesk.domain.conversation import (
     Message,
     Turn,
     overtaken_by,
+    waits_after,
     with_ticket,
 )
 from frontdesk.domain.errors import MessageError, TurnConflictError
@@ -72,7 +73,7 @@ class PostgresConversationStore:
             _make_sure(connection, message, customer_id, subject_line, previous)
             conversation = _locked(connection, message.conversation_id)
             _check_belongs(conversation, message, customer_id, owners)
-            return _store_message(connection, message, customer_id)
+            return _store_message(connection, message, customer_id, subject_line)
 
     def open_ticket(self, conversation_id: str) -> Ticket | None:
         """Reads the ticket that a further escalation of this conversation adds to.
@@ -226,7 +227,7 @@ def _check_belongs(
 
 
 def _store_message(
-    connection: Connection, message: QueuedMessage, customer_id: str | None
+    connection: Connection, message: QueuedMessage, customer_id: str | None, subject_line: str
 ) -> Conversation:
     row = connection.execute(
         """
@@ -242,11 +243,12 @@ def _store_message(
             customer_id = COALESCE(%(customer)s, customer_id),
             contact_email = COALESCE(%(contact)s, contact_email),
             language = COALESCE(%(language)s, language),
+            subject = CASE WHEN subject = '' THEN %(subject)s ELSE subject END,
             message_count = message_count + moved.by,
             version = version + moved.by,
-            waiting_for = CASE WHEN handler = 'human' AND moved.by > 0 THEN 'staff'
-                ELSE waiting_for END,
-            waiting_since = CASE WHEN handler = 'human' AND moved.by > 0
+            waiting_for = CASE WHEN handler = 'human' AND status = 'open' AND moved.by > 0
+                THEN 'staff' ELSE waiting_for END,
+            waiting_since = CASE WHEN handler = 'human' AND status = 'open' AND moved.by > 0
                     AND waiting_for IS DISTINCT FROM 'staff' THEN now()
                 ELSE waiting_since END,
             updated_at = CASE WHEN moved.by > 0 THEN now() ELSE updated_at END
@@ -262,6 +264,8 @@ def _store_message(
             "customer": customer_id,
             "contact": message.contact_email,
             "language": message.language,
+            # A person may have been here first, when there was no message to call it after.
+            "subject": subject_line,
         },
     ).fetchone()
     return Conversation.model_validate(row)
@@ -284,7 +288,7 @@ def _answer(connection: Connection, conversation: Conversation, turn: Turn) -> T
             result = with_ticket(result, ticket, intent.number)
     if result.response is not None:
         _insert_reply(connection, turn, result)
-    _update_conversation(connection, turn, result)
+    _update_conversation(connection, conversation, turn, result)
     return result
 
 
@@ -305,18 +309,26 @@ def _insert_reply(connection: Connection, turn: Turn, result: TaskResult) -> Non
     )
 
 
-def _update_conversation(connection: Connection, turn: Turn, result: TaskResult) -> None:
+def _update_conversation(
+    connection: Connection, conversation: Conversation, turn: Turn, result: TaskResult
+) -> None:
     replies = 0 if result.response is None else 1
-    waits_for_staff = bool(result.ticket) or result.status is TaskStatus.HANDED_OFF
+    waiting_for = waits_after(
+        conversation,
+        result,
+        has_open_ticket=open_ticket(connection, turn.conversation_id) is not None,
+    )
     connection.execute(
         """
         UPDATE conversations SET
             message_count = message_count + %(replies)s,
             version = version + %(replies)s,
             last_agent = COALESCE(%(agent)s, last_agent),
-            waiting_since = CASE WHEN %(waits)s AND waiting_for IS DISTINCT FROM 'staff'
-                THEN now() ELSE waiting_since END,
-            waiting_for = CASE WHEN %(waits)s THEN 'staff' ELSE waiting_for END,
+            waiting_since = CASE
+                WHEN waiting_for IS NOT DISTINCT FROM %(waiting_for)s THEN waiting_since
+                WHEN %(waiting_for)s::text IS NULL THEN NULL
+                ELSE now() END,
+            waiting_for = %(waiting_for)s,
             updated_at = now()
         WHERE id = %(id)s
         """,
@@ -324,7 +336,7 @@ def _update_conversation(connection: Connection, turn: Turn, result: TaskResult)
             "id": turn.conversation_id,
             "replies": replies,
             "agent": result.agent,
-            "waits": waits_for_staff,
+            "waiting_for": waiting_for,
         },
     )
 

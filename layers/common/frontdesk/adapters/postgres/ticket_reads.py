@@ -9,13 +9,21 @@ from frontdesk.adapters.postgres.desk_scope import account_scope
 from frontdesk.adapters.postgres.paging import Conditions, newest_first, page_of
 from frontdesk.domain.listing import Page, PageRequest, TicketFilter
 from frontdesk.domain.records import Ticket
+from frontdesk.domain.tickets import TicketComment
 from frontdesk.principal import Principal
 
 _TICKET: LiteralString = """
 SELECT id, number, owner_subject, customer_id, contact_email, conversation_id, subject,
-       description, category, priority, status, assigned_to, expected_response_at,
+       description, category, priority, status, assigned_to, tags, expected_response_at, version,
        created_at, updated_at
   FROM tickets"""
+
+_COMMENTS = """
+SELECT id, role, content, internal, created_at, position
+  FROM ticket_comments
+ WHERE ticket_id = %(ticket_id)s AND position > %(after)s
+ ORDER BY position
+ LIMIT %(row_limit)s"""
 
 
 class PostgresTicketReads:
@@ -70,6 +78,32 @@ class PostgresTicketReads:
                 sql.SQL(_TICKET) + conditions.where() + tail, conditions.parameters
             ).fetchall()
         return page_of(rows, page, Ticket.model_validate)
+
+    def comments(self, reader: Principal, ticket_id: str, page: PageRequest) -> Page[TicketComment]:
+        """Lists what was said on a ticket, the oldest first.
+
+        Args:
+            reader: The caller; only staff see internal notes.
+            ticket_id: The ticket.
+            page: How many, and after which.
+
+        Returns:
+            A page of comments.
+        """
+        parameters = {
+            "ticket_id": ticket_id,
+            "after": int(page.after[0]) if page.after else 0,
+            "row_limit": page.limit + 1,
+        }
+        scope = account_scope(self._database, reader)
+        with self._database.transaction(scope) as connection:
+            rows = connection.execute(_COMMENTS, parameters).fetchall()
+        kept = rows[: page.limit]
+        more = len(rows) > page.limit
+        return Page(
+            tuple(TicketComment.model_validate(row) for row in kept),
+            (str(kept[-1]["position"]),) if more else None,
+        )
 
 
 def _visible_to(scope: RowScope) -> Conditions:

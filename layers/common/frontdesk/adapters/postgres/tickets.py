@@ -3,9 +3,11 @@
 from typing import Any
 
 from frontdesk.adapters.postgres.database import Connection
+from frontdesk.clock import utc_now
 from frontdesk.domain.conversation import SETTLED_TICKETS, Conversation, TicketIntent
 from frontdesk.domain.ids import derived_id, ticket_number
 from frontdesk.domain.records import Ticket, TicketPriority
+from frontdesk.domain.tickets import expected_response_at
 
 MAX_NUMBER_ATTEMPTS = 10
 """At a million tickets one number in 33 is taken; ten takes in a row never happen."""
@@ -98,9 +100,10 @@ def _add(connection: Connection, ticket: Ticket, intent: TicketIntent, task_id: 
     # An escalation may raise the priority; only people lower it again.
     row = connection.execute(
         """
-        UPDATE tickets SET priority = %s, version = version + 1, updated_at = now()
+        UPDATE tickets SET priority = %s, version = version + 1, updated_at = now(),
+            expected_response_at = LEAST(expected_response_at, %s)
         WHERE id = %s RETURNING *
         """,
-        (wanted, ticket.id),
+        (wanted, expected_response_at(wanted, utc_now()), ticket.id),
     ).fetchone()
     return Ticket.model_validate(row)

@@ -1,0 +1,122 @@
+"""Changing conversations for those who own them, and for staff."""
+
+from frontdesk.adapters.postgres.audit import write_entry
+from frontdesk.adapters.postgres.database import Connection, Database
+from frontdesk.adapters.postgres.desk_scope import owner_scope
+from frontdesk.domain.audit import AuditEntry
+from frontdesk.domain.conversation import Conversation, Message, MessageRole
+from frontdesk.domain.conversation_changes import ConversationChange
+from frontdesk.domain.errors import NotFoundError
+from frontdesk.principal import Principal
+
+# The worker fills in the rest when it takes the first message up.
+_MAKE_SURE = """
+INSERT INTO conversations (id, owner_subject, status, previous_conversation_id, created_at,
+                           updated_at)
+SELECT %(id)s, %(owner_subject)s, %(status)s,
+       (SELECT id FROM conversations
+         WHERE id = %(previous_conversation_id)s AND owner_subject = %(owner_subject)s),
+       %(created_at)s, %(updated_at)s
+ON CONFLICT (id) DO NOTHING"""
+
+# After the lock, so that it sees what was written while this waited for it.
+_LAST_ROLE = """
+SELECT role FROM messages
+ WHERE conversation_id = %s AND NOT internal
+ ORDER BY position DESC LIMIT 1"""
+
+_UPDATE = """
+UPDATE conversations
+   SET status = %(status)s, handler = %(handler)s, waiting_for = %(waiting_for)s,
+       waiting_since = %(waiting_since)s, assigned_to = %(assigned_to)s, tags = %(tags)s,
+       message_count = %(message_count)s, version = %(version)s, updated_at = %(updated_at)s,
+       closed_at = %(closed_at)s
+ WHERE id = %(id)s
+RETURNING *"""
+
+_INSERT_MESSAGE = """
+INSERT INTO messages (id, conversation_id, role, content, author_subject, internal, created_at)
+VALUES (%s, %s, %s, %s, %s, %s, %s)"""
+
+
+class PostgresConversationChanges:
+    """Conversations as row level security lets the caller change them.
+
+    Args:
+        database: The database, with the desk role.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def change(
+        self,
+        writer: Principal,
+        known: Conversation,
+        change: ConversationChange,
+        *,
+        message: Message | None = None,
+        entry: AuditEntry | None = None,
+    ) -> Conversation:
+        """Changes a conversation in one transaction, on its locked row.
+
+        Args:
+            writer: The caller.
+            known: The conversation as the caller found it, perhaps known to ingest only.
+            change: Makes what it is to be; what it raises leaves everything as it was.
+            message: What the caller writes into it.
+            entry: What the audit log is to say of it.
+
+        Returns:
+            The conversation as it is now.
+
+        Raises:
+            NotFoundError: There is none any more that the caller may change.
+        """
+        with self._database.transaction(owner_scope(writer)) as connection:
+            if known.version == 0:
+                connection.execute(_MAKE_SURE, known.model_dump(mode="json"))
+            present, last_role = _lock(connection, known.id)
+            changed = change(present, last_role)
+            if message is not None:
+                _insert_message(connection, known.id, writer, message)
+            if changed != present:
+                changed = _update(connection, changed)
+            if entry is not None:
+                write_entry(connection, entry)
+            return changed
+
+
+def _lock(connection: Connection, conversation_id: str) -> tuple[Conversation, MessageRole | None]:
+    row = connection.execute(
+        "SELECT * FROM conversations WHERE id = %s FOR UPDATE", (conversation_id,)
+    ).fetchone()
+    if row is None:
+        raise NotFoundError
+    last = connection.execute(_LAST_ROLE, (conversation_id,)).fetchone()
+    return Conversation.model_validate(row), MessageRole(last["role"]) if last else None
+
+
+def _update(connection: Connection, changed: Conversation) -> Conversation:
+    values = changed.model_dump() | {"tags": list(changed.tags)}
+    row = connection.execute(_UPDATE, values).fetchone()
+    if row is None:
+        raise NotFoundError
+    return Conversation.model_validate(row)
+
+
+def _insert_message(
+    connection: Connection, conversation_id: str, writer: Principal, message: Message
+) -> None:
+    connection.execute(
+        _INSERT_MESSAGE,
+        (
+            message.id,
+            conversation_id,
+            message.role,
+            message.content,
+            writer.subject,
+            message.internal,
+            message.created_at,
+        ),
+    )

@@ -1,0 +1,32 @@
+-- What people do to conversations and tickets over the API, and the figures of a period.
+
+-- Every change of a conversation makes its entity tag another one; `version` is the turns' own and
+-- stands still where only the filing changes.
+ALTER TABLE conversations ADD COLUMN revision bigint NOT NULL DEFAULT 0;
+
+CREATE FUNCTION count_revision() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.revision := OLD.revision + 1;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER conversations_revision BEFORE UPDATE ON conversations
+    FOR EACH ROW EXECUTE FUNCTION count_revision();
+
+-- Who owns a ticket adds to it, in public and in no other name; that may open it again.
+CREATE POLICY own_adds ON ticket_comments FOR INSERT TO frontdesk_desk
+    WITH CHECK (NOT internal AND role = 'customer'
+        AND author_subject = (SELECT current_setting('frontdesk.subject', true))
+        AND ticket_id IN (SELECT id FROM tickets));
+CREATE POLICY own_reopens ON tickets FOR UPDATE TO frontdesk_desk
+    USING (owner_subject = (SELECT current_setting('frontdesk.subject', true))
+        OR customer_id = (SELECT current_setting('frontdesk.customer_id', true)))
+    WITH CHECK (owner_subject = (SELECT current_setting('frontdesk.subject', true))
+        OR customer_id = (SELECT current_setting('frontdesk.customer_id', true)));
+
+-- An escalation that raises the priority shortens the time to answer.
+GRANT UPDATE (expected_response_at) ON tickets TO frontdesk_agent;
+
+CREATE INDEX messages_by_time ON messages (created_at) INCLUDE (role) WHERE NOT internal;
