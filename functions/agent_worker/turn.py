@@ -36,7 +36,12 @@ from frontdesk.domain.conversation import (
     Handler,
     Turn,
 )
-from frontdesk.domain.errors import InfrastructureError, MessageError, TurnConflictError
+from frontdesk.domain.errors import (
+    ErasedError,
+    InfrastructureError,
+    MessageError,
+    TurnConflictError,
+)
 from frontdesk.domain.model import ModelPrice
 from frontdesk.domain.task import (
     QueuedMessage,
@@ -78,6 +83,7 @@ SUBJECT_LINE_CHARACTERS = 80
 
 PROCESSING_FAILED = TaskError.of("processing-failed", "The message could not be processed")
 INVALID_MESSAGE = TaskError.of("invalid-message", "The message could not be accepted")
+ERASED = TaskError.of("erased", "The conversation was erased")
 
 
 class PoisonMessageError(MessageError):
@@ -162,6 +168,7 @@ class TurnWorker:
                 return False
             except Exception as error:  # noqa: BLE001 - counted as a crash; the third is the last
                 self.telemetry.problem("turn.crashed", error)
+                self.telemetry.count("TurnCrashes")
                 self._hide(delivered, CRASH_BACKOFF_SECONDS)
                 return False
             return True
@@ -183,6 +190,8 @@ class TurnWorker:
                 if attempt > MAX_CRASHES:
                     raise PoisonMessageError(f"crashed its worker {MAX_CRASHES} times")
                 result = self._answer(message, TurnBudget(remaining_seconds()), started)
+            except ErasedError:
+                result = self._forget(message, started)
             except MessageError as error:
                 result = self._fail(message, delivered, error, started)
         self._publish(message, result)
@@ -328,7 +337,10 @@ class TurnWorker:
             message, TaskStatus.FAILED, started, PROCESSING_FAILED if poison else INVALID_MESSAGE
         )
         if poison:
-            result = self._commit_failure(message, result)
+            try:
+                result = self._commit_failure(message, result)
+            except ErasedError:
+                return self._forget(message, started)
         self.delivery.set_aside(
             delivered.body,
             conversation_id=message.conversation_id,
@@ -337,6 +349,11 @@ class TurnWorker:
         )
         return result
 
+    def _forget(self, message: QueuedMessage, started: datetime) -> TaskResult:
+        """Ends the task of a message that must not come back, and keeps no copy for people."""
+        self.telemetry.event("turn.erased")
+        return self._ended(message, TaskStatus.FAILED, started, ERASED)
+
     def _commit_failure(self, message: QueuedMessage, result: TaskResult) -> TaskResult:
         """Commits the failed turn, unless that is just what crashes."""
         try:
@@ -344,7 +361,7 @@ class TurnWorker:
                 message, subject_line=clipped(message.text, SUBJECT_LINE_CHARACTERS)
             )
             return self.store.commit(self._turn(message, conversation, result))
-        except InfrastructureError:
+        except (InfrastructureError, ErasedError):
             raise
         except Exception as error:  # noqa: BLE001 - the task is still to be told that it failed
             self.telemetry.problem("turn.failure_not_committed", error)
