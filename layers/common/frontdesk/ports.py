@@ -289,6 +289,7 @@ class ConversationStore(Protocol):
             The conversation, as it is after this message.
 
         Raises:
+            ErasedError: The conversation, or its sender's data, was erased after it was sent.
             MessageError: The conversation is somebody else's, or speaks for another customer.
         """
         ...
@@ -328,6 +329,7 @@ class ConversationStore(Protocol):
             the conversation was handed to a person or closed meanwhile.
 
         Raises:
+            ErasedError: The conversation was erased meanwhile.
             TurnConflictError: Something else moved; the turn has to be made again.
         """
         ...

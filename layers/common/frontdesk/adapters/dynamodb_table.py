@@ -15,8 +15,9 @@ read compares it.
 import hashlib
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import batched
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from botocore.exceptions import ClientError
@@ -36,6 +37,9 @@ CONFLICT_ATTEMPTS = 6
 
 CONFLICT_PAUSE = 0.03
 """Seconds before the second try, growing with each: a transaction takes about ten milliseconds."""
+
+MAX_BATCH = 25
+"""What DynamoDB takes in one batch of writes."""
 
 _MAX_ID_LENGTH = 200
 _CANCELLED = "TransactionCanceledException"
@@ -139,6 +143,29 @@ class DynamoDBTable:
         """
         with infrastructure_errors("DynamoDB"):
             self._client.put_item(TableName=self._name, Item=item)
+
+    def delete_all(self, keys: Iterable[str]) -> None:
+        """Deletes items, whether they are there or not.
+
+        Args:
+            keys: Their keys.
+
+        Raises:
+            InfrastructureError: Some may be left; it can be done again.
+        """
+        for batch in batched(dict.fromkeys(keys), MAX_BATCH, strict=False):
+            self._delete_batch([{"DeleteRequest": {"Key": {"pk": {"S": key}}}} for key in batch])
+
+    def _delete_batch(self, requests: Sequence[Any]) -> None:
+        left = requests
+        for attempt in range(1, CONFLICT_ATTEMPTS + 1):
+            with infrastructure_errors("DynamoDB"):
+                answer = self._client.batch_write_item(RequestItems={self._name: left})
+            left = answer.get("UnprocessedItems", {}).get(self._name, [])
+            if not left:
+                return
+            self._pause(CONFLICT_PAUSE * attempt)
+        raise InfrastructureError("DynamoDB: some items stayed unprocessed")
 
     def write_together(self, writes: Sequence[Write]) -> None:
         """Makes all writes, or none; tries again while other transactions are in the way.

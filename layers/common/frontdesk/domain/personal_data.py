@@ -2,25 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-
-from pydantic import BaseModel, ConfigDict
 
 from frontdesk.domain.audit import RecordedAccess
-from frontdesk.domain.conversation import Conversation, Message, MessageRole, StoredTurn
+from frontdesk.domain.conversation import Conversation, Message, StoredTurn
 from frontdesk.domain.records import Customer, Invoice, Subscription, Ticket
-
-
-class TicketComment(BaseModel):
-    """What was said on a ticket; ``internal`` is what only staff see."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: str
-    role: MessageRole
-    content: str
-    internal: bool = False
-    created_at: datetime
+from frontdesk.domain.tickets import TicketComment
 
 
 @dataclass(frozen=True, slots=True)

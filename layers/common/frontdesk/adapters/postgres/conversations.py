@@ -1,6 +1,8 @@
 """Conversations as the worker keeps them: a message is taken up once, a turn committed once."""
 
 import json
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -16,7 +18,7 @@ from frontdesk.domain.conversation import (
     waits_after,
     with_ticket,
 )
-from frontdesk.domain.errors import MessageError, TurnConflictError
+from frontdesk.domain.errors import ErasedError, MessageError, TurnConflictError
 from frontdesk.domain.ids import derived_id
 from frontdesk.domain.records import Ticket
 from frontdesk.domain.task import QueuedMessage, TaskResult, TaskStatus
@@ -59,6 +61,7 @@ class PostgresConversationStore:
             The conversation, as it is after this message.
 
         Raises:
+            ErasedError: The conversation, or its sender's data, was erased after it was sent.
             MessageError: The conversation is somebody else's, or speaks for another customer.
         """
         owners = _owners(message)
@@ -72,6 +75,8 @@ class PostgresConversationStore:
                 )
             _make_sure(connection, message, customer_id, subject_line, previous)
             conversation = _locked(connection, message.conversation_id)
+            # After the lock: an erasure that had it before is seen by now.
+            _check_not_erased(connection, message)
             _check_belongs(conversation, message, customer_id, owners)
             return _store_message(connection, message, customer_id, subject_line)
 
@@ -118,6 +123,7 @@ class PostgresConversationStore:
             the conversation was handed to a person or closed meanwhile.
 
         Raises:
+            ErasedError: The conversation was erased meanwhile.
             TurnConflictError: Something else moved; the turn has to be made again.
         """
         with self._database.transaction(RowScope(turn.conversation_id)) as connection:
@@ -180,8 +186,38 @@ def _locked(connection: Connection, conversation_id: str) -> Conversation:
         "SELECT * FROM conversations WHERE id = %s FOR UPDATE", (conversation_id,)
     ).fetchone()
     if row is None:
+        if _is_erased(connection, conversation_id):
+            raise ErasedError("the conversation was erased")
         raise MessageError("the conversation does not exist")
     return Conversation.model_validate(row)
+
+
+def _is_erased(
+    connection: Connection,
+    conversation_id: str,
+    *,
+    subjects: Sequence[str] = (),
+    emails: Sequence[str] = (),
+    sent_at: datetime | None = None,
+) -> bool:
+    row = connection.execute(
+        "SELECT is_erased(%s, %s::text[], %s::text[], %s) AS erased",
+        (conversation_id, list(subjects), list(emails), sent_at),
+    ).fetchone()
+    return bool(row and row["erased"])
+
+
+def _check_not_erased(connection: Connection, message: QueuedMessage) -> None:
+    subjects = (message.principal.subject, message.claimed_subject)
+    emails = (message.account_email, message.contact_email)
+    if _is_erased(
+        connection,
+        message.conversation_id,
+        subjects=[subject for subject in subjects if subject],
+        emails=[email for email in emails if email],
+        sent_at=message.accepted_at,
+    ):
+        raise ErasedError("the conversation, or its sender's data, was erased")
 
 
 def _make_sure(
