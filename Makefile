@@ -71,8 +71,8 @@ deploy: setup ## Build and deploy to AWS (CONFIG_ENV=staging or prod, PARAMETERS
 	@.venv/bin/sam deploy --config-env $(CONFIG_ENV) --parameter-overrides \
 		Environment=$(CONFIG_ENV) Architecture=$(ARCHITECTURE) $(PARAMETERS)
 
-bench: setup ## Measure how long each function takes to start
-	@$(PYTHON) -m benchmarks.init
+bench: setup ## Measure how long functions take to start, and answers to come
+	@exec $(PYTHON) -m benchmarks
 
 sam-env: setup ## Write the running system's names for sam local, and print the file's path
 	@$(PYTHON) scripts/sam_env.py

@@ -1,0 +1,148 @@
+"""How long a customer waits for an answer on the one-machine stack, and where the time goes.
+
+Starts a stack of its own with the offline model, asks FAQ questions until it is warm, then measures
+at one client and at several. Prints one JSON object; times are milliseconds. A stage's time is what
+the task itself reports (`timings_ms`); the rest of the wait is the way through gateway, authorizer,
+ingest and the reading of the answer.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.support.stack import Stack
+
+QUESTIONS = (
+    "How do I create a new project?",
+    "What subscription plans are available?",
+    "How do I upgrade my subscription plan?",
+    "How do I reset my password?",
+    "Can I get a refund for an annual plan?",
+    "How long do you keep deleted projects?",
+    "What are the API rate limits?",
+    "Does the mobile app work offline?",
+)
+WARM_UP = 2 * len(QUESTIONS)
+"""Twice each: the functions' processes are up then, and the offline model knows the passages."""
+
+STAGES = ("queued", "routing", "answering", "total")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answered question.
+
+    Attributes:
+        submit: Milliseconds until the 202.
+        wait: Milliseconds from sending the question to holding its answer.
+        stages: What the task reports of itself, in milliseconds.
+    """
+
+    submit: float
+    wait: float
+    stages: dict[str, int]
+
+
+def ask(client: httpx.Client, question: str) -> Answer:
+    """Asks a question as a new guest, and waits for its answer.
+
+    Args:
+        client: An HTTP client of the stack.
+        question: What to ask.
+
+    Returns:
+        How long it took.
+
+    Raises:
+        RuntimeError: It was not answered from the knowledge base.
+    """
+    began = time.perf_counter()
+    accepted = client.post("/api/chat", json={"message": question}).raise_for_status().json()
+    submitted = time.perf_counter()
+    headers = {"authorization": f"Bearer {accepted['guest_token']}"}
+    status = client.get(accepted["status_url"], params={"wait": 20}, headers=headers)
+    task = status.raise_for_status().json()
+    ended = time.perf_counter()
+    if task["status"] != "completed" or not task["citations"] or task["degraded"]:
+        raise RuntimeError(f"{question!r} ended as {task['status']!r} without a source")
+    return Answer(1000 * (submitted - began), 1000 * (ended - began), task["timings_ms"])
+
+
+def measure(client: httpx.Client, *, clients: int, messages: int) -> dict[str, Any]:
+    """Asks many questions.
+
+    Args:
+        client: An HTTP client of the stack; used by all threads.
+        clients: How many ask at the same time.
+        messages: How many questions are asked in all.
+
+    Returns:
+        Percentiles of the wait, and medians of its parts.
+    """
+    began = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        questions = islice(cycle(QUESTIONS), messages)
+        answers = list(pool.map(lambda question: ask(client, question), questions))
+    seconds = time.perf_counter() - began
+    waits = sorted(answer.wait for answer in answers)
+    return {
+        "clients": clients,
+        "messages": messages,
+        "messages_per_second": round(messages / seconds, 1),
+        "answer_p50": round(statistics.median(waits)),
+        "answer_p95": round(waits[int(0.95 * (len(waits) - 1))]),
+        "submit_p50": round(statistics.median(answer.submit for answer in answers)),
+        "stages_p50": {
+            stage: round(statistics.median(answer.stages[stage] for answer in answers))
+            for stage in STAGES
+        },
+    }
+
+
+def measure_stack(*, clients: Sequence[int], messages: int) -> dict[str, Any]:
+    """Starts a stack, measures it, and stops it.
+
+    Args:
+        clients: How many clients ask at the same time, one measurement each.
+        messages: How many questions are asked in each.
+
+    Returns:
+        Seconds until the stack was ready, and a measurement for each number of clients.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        stack = Stack(Path(folder) / "data")
+        try:
+            ready = stack.start()
+            with httpx.Client(base_url=stack.url, timeout=40) as client:
+                for question in islice(cycle(QUESTIONS), WARM_UP):
+                    ask(client, question)
+                loads = [measure(client, clients=n, messages=messages) for n in clients]
+        finally:
+            stack.stop()
+    return {"ready_seconds": round(ready, 1), "loads": loads}
+
+
+def main() -> None:
+    """Measures what the command line asks for."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--messages", type=int, default=100, help="questions a measurement")
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16], help="at one time")
+    options = parser.parse_args()
+    measured = measure_stack(clients=options.clients, messages=options.messages)
+    json.dump({"answers_ms": measured}, sys.stdout, indent=2)
+    print()
+
+
+if __name__ == "__main__":
+    main()
