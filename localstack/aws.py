@@ -19,7 +19,7 @@ REGION = "us-east-1"
 ACCESS_KEY_ID = "test"
 SECRET_ACCESS_KEY = "test"
 
-_CONFIG = Config(retries={"total_max_attempts": 2, "mode": "standard"}, read_timeout=120)
+_CONFIG = Config(retries={"total_max_attempts": 2, "mode": "standard"}, read_timeout=960)
 
 
 class Aws:

@@ -1,5 +1,6 @@
 """Where things are kept in the data directory, and which ports are kept with it."""
 
+import hashlib
 import json
 import re
 import socket
@@ -80,9 +81,27 @@ class Places:
         return self.root / "deployed.json"
 
     @property
+    def embedded(self) -> Path:
+        """Names the model that the knowledge is embedded with."""
+        return self.root / "embedding-model"
+
+    @property
     def seeded(self) -> Path:
-        """There once the sample data was loaded; what was deleted since stays deleted."""
+        """Lists databases that the sample data was loaded into: what was deleted since stays so."""
         return self.root / "seeded"
+
+    def knows(self, file: Path, secret: str) -> bool:
+        """Tells whether a text was noted in a file; only its hash was."""
+        return file.exists() and _hash(secret) in file.read_text().split()
+
+    def note(self, file: Path, secret: str) -> None:
+        """Notes a text's hash in a file."""
+        with file.open("a") as notes:
+            notes.write(_hash(secret) + "\n")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def is_free(port: int) -> bool:

@@ -7,13 +7,14 @@ from localstack.seed import documents, records
 from localstack.settings import LocalStackError
 
 
-def load(aws: Aws, bucket: str, database_url: str) -> tuple[int, int]:
+def load(aws: Aws, bucket: str, database_url: str, *, put_all: bool = False) -> tuple[int, int]:
     """Loads what is not there yet; doing it again changes nothing.
 
     Args:
         aws: Clients of the emulator.
         bucket: The documents bucket.
         database_url: The owner's.
+        put_all: Whether to put documents that are in the bucket already as well.
 
     Returns:
         How many records were inserted, and how many documents were put.
@@ -21,7 +22,7 @@ def load(aws: Aws, bucket: str, database_url: str) -> tuple[int, int]:
     Raises:
         LocalStackError: A document did not become searchable.
     """
-    versions = documents.put(aws, bucket)
+    versions = documents.put(aws, bucket, put_all=put_all)
     with psycopg.connect(database_url, autocommit=True) as connection:
         inserted = records.load(connection)
         try:

@@ -142,21 +142,26 @@ class Supervisor:
 
     def _start(self) -> None:
         running = self._start_processes()
-        deployment, former = self._deploy(running)
-        outputs = deployment.outputs
+        outputs = self._deploy(running)
         running.control.serve_api(outputs["ApiId"])
-        is_seeded = self._places.seeded.exists()
+        is_seeded = self._places.knows(self._places.seeded, running.database_url)
         running.control.start_functions(
             [*stack.NEEDED_FIRST, *(() if is_seeded else (stack.KNOWLEDGE,))]
         )
         build.remove_other_builds(self._places, running.build)
-        self._embed_again_if_needed(running, deployment, former)
+        self._embed_again_if_needed(running, outputs["KbIngestFunctionName"])
         stack.put_service_key(
             running.aws, outputs["TasksTableName"], service_key(self._places.service_key)
         )
         if not is_seeded:
-            sampledata.load(running.aws, outputs["DocumentsBucketName"], running.database_url)
-            self._places.seeded.touch()
+            sampledata.load(
+                running.aws,
+                outputs["DocumentsBucketName"],
+                running.database_url,
+                # A database that is new has none, whatever is in the bucket.
+                put_all=True,
+            )
+            self._places.note(self._places.seeded, running.database_url)
             self._done("Loaded the sample data")
         running.control.start_functions(list(stack.NEEDED_NEXT))
         self._wait_for_api()
@@ -257,7 +262,7 @@ class Supervisor:
             self._done("Built the functions")
         return built
 
-    def _deploy(self, running: Running) -> tuple[stack.Deployment, stack.Deployment | None]:
+    def _deploy(self, running: Running) -> Mapping[str, str]:
         deployment, former = stack.bring_up_to_date(
             running.aws,
             self._places,
@@ -272,18 +277,17 @@ class Supervisor:
         )
         if deployment is not former:
             self._done("Deployed the stack")
-        return deployment, former
+        return deployment.outputs
 
-    def _embed_again_if_needed(
-        self, running: Running, deployment: stack.Deployment, former: stack.Deployment | None
-    ) -> None:
-        model = deployment.parameters["EmbeddingModel"]
-        if former is None or former.parameters["EmbeddingModel"] == model:
-            return
-        say(f"Embedding the knowledge with {model}")
-        function = deployment.outputs["KbIngestFunctionName"]
-        stack.invoke(running.aws, function, {"action": "reindex"})
-        self._done("Embedded the knowledge again")
+    def _embed_again_if_needed(self, running: Running, function_name: str) -> None:
+        model, noted = self._settings.embedding_model, self._places.embedded
+        if noted.exists() and noted.read_text() != model:
+            say(f"Embedding the knowledge with {model}")
+            # A round ends in time for the function's own limit.
+            while not stack.invoke(running.aws, function_name, {"action": "reindex"})["done"]:
+                pass
+            self._done("Embedded the knowledge again")
+        noted.write_text(model)
 
     def _wait_for_api(self) -> None:
         health = f"{self._url}/api/health"

@@ -238,6 +238,8 @@ def end_orphans(data_dir: Path) -> None:
 def main() -> None:
     """Reads the configuration and serves."""
     config = EmulatorConfig.model_validate_json(Path(sys.argv[1]).read_bytes())
+    # The state holds the model's key and the database's passwords.
+    os.umask(0o077)
     prepare_environment(config)
     sys.setswitchinterval(SWITCH_SECONDS)
     asyncio.run(serve(config))

@@ -27,12 +27,13 @@ def files() -> list[Path]:
     return sorted(KNOWLEDGE.glob("*.md"))
 
 
-def put(aws: Aws, bucket: str) -> dict[str, str]:
+def put(aws: Aws, bucket: str, *, put_all: bool = False) -> dict[str, str]:
     """Puts the documents that are missing in the bucket or are other than ours.
 
     Args:
         aws: Clients of the emulator.
         bucket: The documents bucket.
+        put_all: Whether to put the others as well.
 
     Returns:
         The keys that were put, with the version each has now.
@@ -41,7 +42,7 @@ def put(aws: Aws, bucket: str) -> dict[str, str]:
     for file in files():
         key, content = f"{PREFIX}{file.name}", file.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
-        if _digest_there(aws, bucket, key) != digest:
+        if put_all or _digest_there(aws, bucket, key) != digest:
             answer = aws.s3.put_object(
                 Bucket=bucket,
                 Key=key,
