@@ -240,6 +240,28 @@ class Api(APIGatewayHttpResolver):
             correlation_id=self.incoming.correlation_id,
         )
 
+    def entry_of_change(
+        self, action: str, object_kind: str, object_id: str | None, customer_id: str | None
+    ) -> AuditEntry | None:
+        """Makes the entry of a change that customers may make of their own things as well.
+
+        Args:
+            action: What is done.
+            object_kind: What kind of thing it is done to.
+            object_id: Which one.
+            customer_id: Whose data it is, where that is one customer's.
+
+        Returns:
+            The entry; None where it is a customer's own doing.
+        """
+        if not self._is_audited:
+            return None
+        return self.audit_entry(action, object_kind, object_id, customer_id)
+
+    @property
+    def _is_audited(self) -> bool:
+        return self.principal.kind in (PrincipalKind.STAFF, PrincipalKind.SERVICE)
+
     def concerns(self, customer_id: str | None) -> None:
         """Notes for the audit log whose data a listing was narrowed to.
 
@@ -281,10 +303,7 @@ class Api(APIGatewayHttpResolver):
     def _write_audit(self) -> None:
         """Written before the answer leaves: what cannot be recorded is not shown."""
         rule = self._rule()
-        if rule.audited is None:
-            return
-        principal = self.principal
-        if principal.kind not in (PrincipalKind.STAFF, PrincipalKind.SERVICE):
+        if rule.audited is None or not self._is_audited:
             return
         customer_id = self.context.get("customer_id") or _customer_of(self.context.get("found"))
         self._audit.record(

@@ -7,15 +7,20 @@ from typing import Any
 from frontdesk.adapters.aws_clients import dynamodb_client
 from frontdesk.adapters.dynamodb_conversations import DynamoDBConversations
 from frontdesk.adapters.dynamodb_table import DynamoDBTable
+from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskReader
 from frontdesk.adapters.knowledge_search import build_knowledge_search
 from frontdesk.adapters.openai_probe import OpenAIProbe
 from frontdesk.adapters.postgres.audit import PostgresAuditLog
+from frontdesk.adapters.postgres.conversation_changes import PostgresConversationChanges
 from frontdesk.adapters.postgres.conversation_reads import PostgresConversationReads
 from frontdesk.adapters.postgres.database import Database, RowScope
 from frontdesk.adapters.postgres.desk_scope import PostgresCustomerDirectory
 from frontdesk.adapters.postgres.document_reads import PostgresDocumentReads
+from frontdesk.adapters.postgres.figures import PostgresFigures
 from frontdesk.adapters.postgres.probe import postgres_is_up
+from frontdesk.adapters.postgres.ticket_changes import PostgresTicketChanges
 from frontdesk.adapters.postgres.ticket_reads import PostgresTicketReads
+from frontdesk.adapters.postgres.turn_ratings import PostgresTurnRatings
 from frontdesk.adapters.secrets import read_secret
 from frontdesk.config import DatabaseSettings, EmbeddingSettings, TasksTableSettings
 from frontdesk.http.gateway import Event, LambdaContext, answer
@@ -70,10 +75,16 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
         What the routes reach the world through.
     """
     api_key = partial(settings.read_api_key, read_secret)
+    table = DynamoDBTable(dynamodb_client(), settings.tasks_table)
     return Desk(
         conversations=PostgresConversationReads(database),
-        projections=DynamoDBConversations(DynamoDBTable(dynamodb_client(), settings.tasks_table)),
+        conversation_changes=PostgresConversationChanges(database),
+        projections=DynamoDBConversations(table),
+        tasks=DynamoDBTaskReader(table),
+        ratings=PostgresTurnRatings(database),
         tickets=PostgresTicketReads(database),
+        ticket_changes=PostgresTicketChanges(database),
+        figures=PostgresFigures(database),
         documents=PostgresDocumentReads(database),
         customers=PostgresCustomerDirectory(database),
         knowledge=build_knowledge_search(settings, database, RowScope(staff=True)),

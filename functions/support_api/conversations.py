@@ -75,8 +75,14 @@ def add_conversation_routes(api: Api, desk: Desk) -> None:
     def visible(reader: Principal, conversation_id: str) -> Conversation | None:
         return find_conversation(desk, reader, conversation_id)
 
-    def rule(action: str, access: Access = Access.ANYONE) -> Rule:
-        return Rule(access, find=visible, audited=action, object_kind="conversation")
+    def rule(action: str, access: Access = Access.ANYONE, *, versioned: bool = False) -> Rule:
+        return Rule(
+            access,
+            find=visible,
+            audited=action,
+            object_kind="conversation",
+            versioned=versioned,
+        )
 
     @api.operation(
         "GET",
@@ -130,14 +136,16 @@ def add_conversation_routes(api: Api, desk: Desk) -> None:
     @api.operation(
         "GET",
         "/api/conversations/<conversation_id>",
-        rule("conversation.read"),
+        rule("conversation.read", versioned=True),
         summary="Read a conversation",
         description="From the moment its first message was accepted.",
         operation_id="getConversation",
         tags=["conversations"],
     )
     def get_conversation(conversation_id: str) -> ConversationBody:  # noqa: ARG001
-        return ConversationBody.of(api.found(Conversation))
+        conversation = api.found(Conversation)
+        api.tag(conversation.revision)
+        return ConversationBody.of(conversation)
 
     @api.operation(
         "GET",

@@ -16,9 +16,11 @@ from frontdesk.domain.conversation import (
     WaitingFor,
 )
 from frontdesk.domain.knowledge import Category, Document, DocumentStatus, SearchHit, Visibility
+from frontdesk.domain.metrics import Figures, Period
 from frontdesk.domain.records import Ticket, TicketCategory, TicketPriority, TicketStatus
 from frontdesk.domain.task import AgentName, Citation, Route, TaskStatus, Timings, Usage
 from frontdesk.domain.text import normalise
+from frontdesk.domain.tickets import TicketComment
 
 MAX_QUERY_CHARACTERS = 4000
 """As long as a message may be: what a customer asked can be searched for as it is."""
@@ -214,6 +216,7 @@ class TicketBody(_Body):
     priority: TicketPriority
     status: TicketStatus
     assigned_to: str | None
+    tags: list[str]
     expected_response_at: Time
     created_at: Time
     updated_at: Time
@@ -229,6 +232,120 @@ class TicketList(_Body):
 
     items: list[TicketBody]
     next_cursor: str | None
+
+
+class CommentBody(_Body):
+    """Something that was said on a ticket; ``internal`` ones are notes that only staff see."""
+
+    id: str
+    role: MessageRole
+    content: str
+    internal: bool
+    created_at: Time
+
+    @classmethod
+    def of(cls, comment: TicketComment) -> Self:
+        """Makes the body of a comment."""
+        return cls.model_validate(comment)
+
+
+class CommentList(_Body):
+    """A page of comments, the oldest first."""
+
+    items: list[CommentBody]
+    next_cursor: str | None
+
+
+class ConversationFigures(_Body):
+    """Conversations that began in the period."""
+
+    started: int
+    resolved_without_person: int = Field(
+        description=(
+            "Answered by the agents; closed, or quiet for 24 hours; no person wrote or is waited "
+            "for, and no answer was rated down."
+        )
+    )
+    handed_over: int = Field(description="A person took part.")
+    first_answer_ms_p50: int | None
+    first_answer_ms_p95: int | None
+
+
+class MessageFigures(_Body):
+    """Messages of the period, by whom they are."""
+
+    customer: int
+    assistant: int
+    staff: int
+
+
+class AnswerFigures(_Body):
+    """What the agents made of the period's messages."""
+
+    total: int
+    by_agent: dict[AgentName, int]
+    degraded: int
+    degraded_share: float | None = Field(description="0 to 1; null where nothing was answered.")
+    handed_off: int = Field(description="Messages that were left to a person.")
+    failed: int
+
+
+class RatingFigures(_Body):
+    """How customers rated the period's answers."""
+
+    up: int
+    down: int
+
+
+class MetricsBody(_Body):
+    """The figures of a period."""
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
+    start: Time = Field(alias="from")
+    end: Time = Field(alias="to", description="The first moment after the period.")
+    conversations: ConversationFigures
+    messages: MessageFigures
+    answers: AnswerFigures
+    ratings: RatingFigures
+    tickets: int = Field(description="Tickets that were made in the period.")
+    usage: UsageBody
+
+    @classmethod
+    def of(cls, period: Period, figures: Figures) -> Self:
+        """Makes the body of a period's figures."""
+        return cls(
+            start=period.start,
+            end=period.end,
+            conversations=ConversationFigures(
+                started=figures.conversations,
+                resolved_without_person=figures.resolved_without_person,
+                handed_over=figures.handed_over,
+                first_answer_ms_p50=figures.first_answer_p50_ms,
+                first_answer_ms_p95=figures.first_answer_p95_ms,
+            ),
+            messages=MessageFigures(
+                customer=figures.customer_messages,
+                assistant=figures.assistant_messages,
+                staff=figures.staff_messages,
+            ),
+            answers=AnswerFigures(
+                total=figures.answers,
+                by_agent={AgentName(name): n for name, n in figures.answers_by_agent.items()},
+                degraded=figures.degraded_answers,
+                degraded_share=figures.degraded_share,
+                handed_off=figures.handed_off_turns,
+                failed=figures.failed_turns,
+            ),
+            ratings=RatingFigures(up=figures.ratings_up, down=figures.ratings_down),
+            tickets=figures.tickets,
+            usage=UsageBody(
+                llm_calls=figures.llm_calls,
+                input_tokens=figures.input_tokens,
+                output_tokens=figures.output_tokens,
+                cost_usd=_dollars(figures.cost_usd),
+            ),
+        )
 
 
 class KnowledgeQuery(_Body):

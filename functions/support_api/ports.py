@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from frontdesk.clock import utc_now
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.conversation import Conversation, Message, StoredTurn
+from frontdesk.domain.conversation_changes import ConversationChange
 from frontdesk.domain.knowledge import Document
 from frontdesk.domain.listing import (
     ConversationFilter,
@@ -18,9 +20,11 @@ from frontdesk.domain.listing import (
     Position,
     TicketFilter,
 )
+from frontdesk.domain.metrics import Figures, Period, Rating
 from frontdesk.domain.records import Ticket
+from frontdesk.domain.tickets import TicketChange, TicketComment
 from frontdesk.http.pagination import Cursors
-from frontdesk.ports import Clock, ConversationProjections, KnowledgeSearch
+from frontdesk.ports import Clock, ConversationProjections, KnowledgeSearch, TaskReader
 from frontdesk.principal import Principal
 
 
@@ -56,6 +60,36 @@ class ConversationReads(Protocol):
         ...
 
 
+class ConversationChanges(Protocol):
+    """Changing conversations, as far as a caller may."""
+
+    def change(
+        self,
+        writer: Principal,
+        known: Conversation,
+        change: ConversationChange,
+        *,
+        message: Message | None = None,
+        entry: AuditEntry | None = None,
+    ) -> Conversation:
+        """Changes a conversation at once, or not at all where the change or a store refuses.
+
+        Args:
+            writer: The caller.
+            known: The conversation as the caller found it, perhaps known to ingest only.
+            change: Makes what it is to be of what it is when nobody else can change it.
+            message: What the caller writes into it.
+            entry: What the audit log is to say of it.
+
+        Returns:
+            The conversation as it is now.
+
+        Raises:
+            NotFoundError: There is none any more that the caller may change.
+        """
+        ...
+
+
 class TicketReads(Protocol):
     """Tickets as a caller may see them."""
 
@@ -65,6 +99,71 @@ class TicketReads(Protocol):
 
     def listing(self, reader: Principal, wanted: TicketFilter, page: PageRequest) -> Page[Ticket]:
         """Lists those that the caller may see, the newest first."""
+        ...
+
+    def comments(self, reader: Principal, ticket_id: str, page: PageRequest) -> Page[TicketComment]:
+        """Lists what was said on a ticket, the oldest first; internal notes for staff only."""
+        ...
+
+
+class TicketChanges(Protocol):
+    """Making and changing tickets, as far as a caller may."""
+
+    def create(self, ticket: Ticket, *, entry: AuditEntry) -> Ticket:
+        """Stores a ticket that a member of staff makes; without a number it gets one.
+
+        Raises:
+            ConflictError: There is a ticket with its number.
+            InvalidInputError: Its customer or conversation does not exist.
+        """
+        ...
+
+    def change(
+        self,
+        writer: Principal,
+        known: Ticket,
+        change: TicketChange,
+        *,
+        comment: TicketComment | None = None,
+        entry: AuditEntry | None = None,
+    ) -> Ticket:
+        """Changes a ticket at once, or not at all where the change or a store refuses.
+
+        Args:
+            writer: The caller.
+            known: The ticket as the caller found it.
+            change: Makes what it is to be of what it is when nobody else can change it.
+            comment: What the caller says on it.
+            entry: What the audit log is to say of it.
+
+        Returns:
+            The ticket as it is now.
+
+        Raises:
+            NotFoundError: There is none any more that the caller may change.
+        """
+        ...
+
+
+class TurnRatings(Protocol):
+    """Ratings of answers; even staff rate their own only."""
+
+    def is_rateable(self, owner: Principal, task_id: str) -> bool:
+        """Tells whether a task of the caller's has its turn committed."""
+        ...
+
+    def rate(
+        self, owner: Principal, task_id: str, rating: Rating, comment: str | None, at: datetime
+    ) -> bool:
+        """Rates an answer, again and again; False where there is none of the caller's."""
+        ...
+
+
+class FigureReads(Protocol):
+    """The figures of a period, for staff."""
+
+    def of(self, period: Period) -> Figures:
+        """Counts what happened."""
         ...
 
 
@@ -110,8 +209,13 @@ class Desk:
     """
 
     conversations: ConversationReads
+    conversation_changes: ConversationChanges
     projections: ConversationProjections
+    tasks: TaskReader
+    ratings: TurnRatings
     tickets: TicketReads
+    ticket_changes: TicketChanges
+    figures: FigureReads
     documents: DocumentReads
     customers: CustomerDirectory
     knowledge: KnowledgeSearch

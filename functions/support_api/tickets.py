@@ -13,6 +13,8 @@ from support_api.models import TicketBody, TicketList
 from support_api.paging import Cursor, Limit, Listing, Text
 from support_api.ports import Desk
 
+KIND = "ticket"
+
 
 def add_ticket_routes(api: Api, desk: Desk) -> None:
     """Adds the routes under ``/api/tickets``.
@@ -23,12 +25,12 @@ def add_ticket_routes(api: Api, desk: Desk) -> None:
     """
 
     def visible(reader: Principal, ticket_id: str) -> Ticket | None:
-        return None if reader.subject is None else desk.tickets.find(reader, ticket_id)
+        return find_ticket(desk, reader, ticket_id)
 
     @api.operation(
         "GET",
         "/api/tickets",
-        Rule(Access.ANYONE, audited="ticket.list", object_kind="ticket"),
+        Rule(Access.ANYONE, audited="ticket.list", object_kind=KIND),
         summary="List tickets",
         description="One's own, the newest first; staff see all.",
         operation_id="listTickets",
@@ -61,10 +63,38 @@ def add_ticket_routes(api: Api, desk: Desk) -> None:
     @api.operation(
         "GET",
         "/api/tickets/<ticket_id>",
-        Rule(Access.ANYONE, find=visible, audited="ticket.read", object_kind="ticket"),
+        Rule(Access.ANYONE, find=visible, audited="ticket.read", object_kind=KIND, versioned=True),
         summary="Read a ticket",
         operation_id="getTicket",
         tags=["tickets"],
     )
     def get_ticket(ticket_id: str) -> TicketBody:  # noqa: ARG001
-        return TicketBody.of(api.found(Ticket))
+        return answer_with(api, api.found(Ticket))
+
+
+def find_ticket(desk: Desk, reader: Principal, ticket_id: str) -> Ticket | None:
+    """Finds a ticket for a caller.
+
+    Args:
+        desk: Where to look.
+        reader: The caller.
+        ticket_id: The ticket; any text a caller may send.
+
+    Returns:
+        The ticket, or None where the caller sees none such.
+    """
+    return None if reader.subject is None else desk.tickets.find(reader, ticket_id)
+
+
+def answer_with(api: Api, ticket: Ticket) -> TicketBody:
+    """Answers with a ticket and its version.
+
+    Args:
+        api: The resolver, which is answering a request.
+        ticket: The ticket.
+
+    Returns:
+        Its body.
+    """
+    api.tag(ticket.version)
+    return TicketBody.of(ticket)

@@ -1,17 +1,25 @@
 """The support API's ports in memory, keeping the promises of the real ones."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from frontdesk.domain.acceptance import ConversationProjection
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.conversation import (
+    SETTLED_TICKETS,
     Conversation,
     ConversationStatus,
+    Handler,
     Message,
     StoredTurn,
+    WaitingFor,
 )
+from frontdesk.domain.conversation_changes import ConversationChange
+from frontdesk.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from frontdesk.domain.ids import ticket_number
 from frontdesk.domain.knowledge import (
     Category,
     Document,
@@ -28,7 +36,10 @@ from frontdesk.domain.listing import (
     Position,
     TicketFilter,
 )
+from frontdesk.domain.metrics import Figures, Period, Rating
 from frontdesk.domain.records import Ticket
+from frontdesk.domain.task import AgentName, Task
+from frontdesk.domain.tickets import TicketChange, TicketComment
 from frontdesk.http.pagination import Cursors
 from frontdesk.principal import Principal
 from support_api.ports import Desk
@@ -64,10 +75,21 @@ class MemoryCustomers:
         return self.ids.get(email.lower())
 
 
-class MemoryConversations:
-    """Conversations, messages and turns; also their projections."""
+class MemoryAuditLog:
+    """The audit log."""
 
     def __init__(self) -> None:
+        self.entries: list[AuditEntry] = []
+
+    def record(self, entry: AuditEntry) -> None:
+        self.entries.append(entry)
+
+
+class MemoryConversations:
+    """Conversations, messages and turns; also their projections and changes."""
+
+    def __init__(self, audit: MemoryAuditLog) -> None:
+        self._audit = audit
         self.stored: list[Conversation] = []
         self.messages_of: dict[str, list[Message]] = {}
         self.turns_of: dict[str, list[StoredTurn]] = {}
@@ -136,7 +158,34 @@ class MemoryConversations:
         return self.projected.get(conversation_id)
 
     def set_status(self, conversation_id: str, status: ConversationStatus) -> None:
-        raise NotImplementedError("reading changes nothing")
+        known = self.projected.get(conversation_id)
+        if known is not None:
+            self.projected[conversation_id] = replace(known, status=status)
+
+    def change(
+        self,
+        writer: Principal,
+        known: Conversation,
+        change: ConversationChange,
+        *,
+        message: Message | None = None,
+        entry: AuditEntry | None = None,
+    ) -> Conversation:
+        if known.version == 0 and all(c.id != known.id for c in self.stored):
+            self.stored.append(known)
+        present = self.find(writer, known.id)
+        if present is None:
+            raise NotFoundError
+        said = [m for m in self.messages_of.get(known.id, []) if not m.internal]
+        changed = change(present, said[-1].role if said else None)
+        if changed != present:
+            changed = changed.model_copy(update={"revision": present.revision + 1})
+            self.stored[self.stored.index(present)] = changed
+        if message is not None:
+            self.add_message(known.id, message)
+        if entry is not None:
+            self._audit.record(entry)
+        return changed
 
     def _visible(self, reader: Principal) -> list[Conversation]:
         return [c for c in self.stored if reader.is_staff or reader.owns(c.owner_subject)]
@@ -151,12 +200,86 @@ class MemoryConversations:
         ]
 
 
-class MemoryTickets:
-    """Tickets."""
+class MemoryTasks:
+    """Tasks with their owners, as the tasks table has them."""
 
-    def __init__(self, customers: MemoryCustomers) -> None:
+    def __init__(self, conversations: MemoryConversations) -> None:
+        self.stored: dict[str, tuple[Task, str]] = {}
+        self._conversations = conversations
+
+    def add(self, task: Task, owner: str) -> None:
+        self.stored[task.task_id] = (task, owner)
+
+    def get(self, task_id: str) -> tuple[Task, str] | None:
+        return self.stored.get(task_id)
+
+    def conversation_owner(self, conversation_id: str) -> str | None:
+        projected = self._conversations.projected.get(conversation_id)
+        return None if projected is None else projected.owner_subject
+
+
+class MemoryRatings:
+    """Ratings of the turns that conversations hold."""
+
+    def __init__(self, conversations: MemoryConversations) -> None:
+        self._conversations = conversations
+
+    def is_rateable(self, owner: Principal, task_id: str) -> bool:
+        return self._find(owner, task_id) is not None
+
+    def rate(
+        self, owner: Principal, task_id: str, rating: Rating, comment: str | None, at: datetime
+    ) -> bool:
+        turn = self._find(owner, task_id)
+        if turn is None:
+            return False
+        turns = self._conversations.turns_of[turn.conversation_id]
+        rated = {"feedback_rating": rating.value, "feedback_comment": comment}
+        turns[turns.index(turn)] = turn.model_copy(update=rated)
+        return True
+
+    def _find(self, owner: Principal, task_id: str) -> StoredTurn | None:
+        own = {c.id for c in self._conversations.stored if owner.owns(c.owner_subject)}
+        for conversation_id, turns in self._conversations.turns_of.items():
+            for turn in turns:
+                if turn.task_id == task_id and conversation_id in own:
+                    return turn
+        return None
+
+
+class MemoryFigures:
+    """Figures that are set, and the periods they were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[Period] = []
+        self.figures = Figures(
+            **dict.fromkeys(
+                (f.name for f in fields(Figures) if f.name not in {"answers_by_agent", "cost_usd"}),
+                0,
+            ),
+            answers_by_agent=dict.fromkeys(AgentName, 0),
+            cost_usd=Decimal(0),
+        )
+
+    def of(self, period: Period) -> Figures:
+        self.asked.append(period)
+        return self.figures
+
+
+class MemoryTickets:
+    """Tickets and what was said on them."""
+
+    def __init__(
+        self,
+        customers: MemoryCustomers,
+        conversations: MemoryConversations,
+        audit: MemoryAuditLog,
+    ) -> None:
         self.stored: list[Ticket] = []
+        self.comments_of: dict[str, list[TicketComment]] = {}
         self._customers = customers
+        self._conversations = conversations
+        self._audit = audit
 
     def add(self, ticket: Ticket) -> None:
         self.stored.append(ticket)
@@ -171,6 +294,69 @@ class MemoryTickets:
             if wanted.status in (None, t.status) and wanted.customer_id in (None, t.customer_id)
         ]
         return page_in_memory(matching, page, lambda t: (t.created_at, t.id), newest=True)
+
+    def comments(self, reader: Principal, ticket_id: str, page: PageRequest) -> Page[TicketComment]:
+        first = int(page.after[0]) if page.after else 0
+        everything = self.comments_of.get(ticket_id, []) if self.find(reader, ticket_id) else []
+        places = [
+            (place, comment)
+            for place, comment in enumerate(everything, start=1)
+            if place > first and (reader.is_staff or not comment.internal)
+        ]
+        kept = places[: page.limit]
+        more = len(places) > page.limit
+        return Page([c for _, c in kept], (str(kept[-1][0]),) if more else None)
+
+    def create(self, ticket: Ticket, *, entry: AuditEntry) -> Ticket:
+        if ticket.customer_id not in {None, *self._customers.ids.values()}:
+            raise InvalidInputError.of("customer_id", "is not a customer")
+        taken = {t.number for t in self.stored}
+        if ticket.number in taken:
+            raise ConflictError("There is a ticket with this number.")
+        numbers = (ticket_number(ticket.id, attempt) for attempt in range(10))
+        number = ticket.number or next(n for n in numbers if n not in taken)
+        self.add(ticket.model_copy(update={"number": number}))
+        self._audit.record(entry)
+        return self.stored[-1]
+
+    def change(
+        self,
+        writer: Principal,
+        known: Ticket,
+        change: TicketChange,
+        *,
+        comment: TicketComment | None = None,
+        entry: AuditEntry | None = None,
+    ) -> Ticket:
+        present = self.find(writer, known.id)
+        if present is None:
+            raise NotFoundError
+        changed = change(present)
+        self.stored[self.stored.index(present)] = changed
+        if comment is not None:
+            self.comments_of.setdefault(known.id, []).append(comment)
+        if writer.is_staff and changed.status in SETTLED_TICKETS:
+            self._stop_waiting(changed)
+        if entry is not None:
+            self._audit.record(entry)
+        return changed
+
+    def _stop_waiting(self, ticket: Ticket) -> None:
+        stored = self._conversations.stored
+        for place, known in enumerate(stored):
+            still_open = any(
+                t.conversation_id == known.id and t.status not in SETTLED_TICKETS
+                for t in self.stored
+            )
+            if (
+                known.id == ticket.conversation_id
+                and known.handler is Handler.AI
+                and known.waiting_for is WaitingFor.STAFF
+                and not still_open
+            ):
+                stored[place] = known.model_copy(
+                    update={"waiting_for": None, "waiting_since": None}
+                )
 
     def _visible(self, reader: Principal) -> list[Ticket]:
         customer_id = reader.email and self._customers.customer_of_email(reader.email)
@@ -219,35 +405,33 @@ class MemoryKnowledge:
         return SearchResult(hits=tuple(self.hits[:limit]), degraded=self.degraded)
 
 
-class MemoryAuditLog:
-    """The audit log."""
-
-    def __init__(self) -> None:
-        self.entries: list[AuditEntry] = []
-
-    def record(self, entry: AuditEntry) -> None:
-        self.entries.append(entry)
-
-
 class MemoryDesk:
     """Everything the routes reach the world through, in memory."""
 
     def __init__(self) -> None:
         self.clock = MemoryClock()
         self.customers = MemoryCustomers()
-        self.conversations = MemoryConversations()
-        self.tickets = MemoryTickets(self.customers)
+        self.audit = MemoryAuditLog()
+        self.conversations = MemoryConversations(self.audit)
+        self.tasks = MemoryTasks(self.conversations)
+        self.ratings = MemoryRatings(self.conversations)
+        self.tickets = MemoryTickets(self.customers, self.conversations, self.audit)
+        self.figures = MemoryFigures()
         self.documents = MemoryDocuments()
         self.knowledge = MemoryKnowledge()
-        self.audit = MemoryAuditLog()
         self.up = {"postgres": True, "embeddings": True}
 
     def desk(self) -> Desk:
         """The ports as the API takes them."""
         return Desk(
             conversations=self.conversations,
+            conversation_changes=self.conversations,
             projections=self.conversations,
+            tasks=self.tasks,
+            ratings=self.ratings,
             tickets=self.tickets,
+            ticket_changes=self.tickets,
+            figures=self.figures,
             documents=self.documents,
             customers=self.customers,
             knowledge=self.knowledge,

@@ -40,6 +40,8 @@ class Operation:
 
 OWNED = _everyone(404, owner=200, staff=200, admin=200)
 STAFF_ONLY = _everyone(403, nobody=401, staff=200, admin=200)
+OWNED_CREATION = _everyone(404, owner=201, staff=201, admin=201)
+STAFF_CREATION = _everyone(403, nobody=401, staff=201, admin=201)
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/health"): Operation(_everyone(200)),
     ("GET", "/api/openapi.json"): Operation(_everyone(200)),
@@ -47,8 +49,33 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/conversations/<conversation_id>"): Operation(OWNED),
     ("GET", "/api/conversations/<conversation_id>/messages"): Operation(OWNED),
     ("GET", "/api/conversations/<conversation_id>/trace"): Operation(STAFF_ONLY),
+    ("PATCH", "/api/conversations/<conversation_id>"): Operation(
+        STAFF_ONLY, {"body": {"tags": ["vip"]}}
+    ),
+    ("POST", "/api/conversations/<conversation_id>/close"): Operation(OWNED),
+    ("POST", "/api/conversations/<conversation_id>/takeover"): Operation(STAFF_ONLY),
+    ("POST", "/api/conversations/<conversation_id>/release"): Operation(STAFF_ONLY),
+    ("POST", "/api/conversations/<conversation_id>/messages"): Operation(
+        STAFF_CREATION, {"body": {"content": "Hello"}}
+    ),
+    # Staff may look into everybody's answers, but rate their own only.
+    ("POST", "/api/chat/<task_id>/feedback"): Operation(
+        _everyone(404, owner=204), {"body": {"rating": "up"}}
+    ),
     ("GET", "/api/tickets"): Operation(_everyone(200)),
+    ("POST", "/api/tickets"): Operation(
+        STAFF_CREATION,
+        {"body": {"subject": "Help", "description": "Please.", "category": "other"}},
+    ),
     ("GET", "/api/tickets/<ticket_id>"): Operation(OWNED),
+    ("PATCH", "/api/tickets/<ticket_id>"): Operation(
+        STAFF_ONLY, {"body": {"status": "in_progress"}}
+    ),
+    ("GET", "/api/tickets/<ticket_id>/comments"): Operation(OWNED),
+    ("POST", "/api/tickets/<ticket_id>/comments"): Operation(
+        OWNED_CREATION, {"body": {"content": "Thanks"}}
+    ),
+    ("GET", "/api/metrics"): Operation(STAFF_ONLY),
     ("POST", "/api/knowledge/search"): Operation(STAFF_ONLY, {"body": {"query": "refund"}}),
     ("GET", "/api/knowledge"): Operation(STAFF_ONLY),
     ("GET", "/api/knowledge/<document_id>"): Operation(STAFF_ONLY),
@@ -68,7 +95,8 @@ def paths(desk: MemoryDesk) -> dict[str, str]:
     document = a_document()
     desk.conversations.add(conversation)
     desk.conversations.add_message(conversation.id, a_message("Alice's secret"))
-    desk.conversations.add_turn(a_turn(conversation.id))
+    turn = a_turn(conversation.id)
+    desk.conversations.add_turn(turn)
     desk.tickets.add(ticket)
     desk.documents.stored.append(document)
     desk.knowledge.hits.append(
@@ -86,6 +114,7 @@ def paths(desk: MemoryDesk) -> dict[str, str]:
     )
     return {
         "conversation_id": conversation.id,
+        "task_id": turn.task_id,
         "ticket_id": ticket.id,
         "document_id": document.id,
     }

@@ -110,7 +110,7 @@ def test_unknown_parameters_are_ignored(client: Client) -> None:
 
 
 def test_method_not_allowed_says_what_is(client: Client) -> None:
-    assert client.send("DELETE", "/api/conversations/conv_1/").headers["allow"] == "GET"
+    assert client.send("DELETE", "/api/conversations/conv_1/").headers["allow"] == "GET, PATCH"
     assert client.get("/api/knowledge/search/").status == 401, "a document may have any name"
 
 

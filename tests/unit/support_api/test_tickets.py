@@ -23,6 +23,7 @@ def test_ticket_has_the_contracts_fields(client: Client, desk: MemoryDesk) -> No
         "priority": "medium",
         "status": "open",
         "assigned_to": None,
+        "tags": [],
         "expected_response_at": "2026-01-01T01:00:00Z",
         "created_at": "2026-01-01T00:00:00Z",
         "updated_at": "2026-01-01T00:00:00Z",
