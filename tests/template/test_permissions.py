@@ -17,9 +17,11 @@ ITEMS = {
     "ChatIngestRole": {"TASK#*", "IDEM#*", "CONV#*"},
     "AgentWorkerRole": {"TASK#*", "CONV#*"},
     "StatusRole": {"TASK#*", "CONV#*"},
-    "SupportApiRole": {"CONV#*"},
+    "SupportApiRole": {"TASK#*", "CONV#*"},
 }
-READ_ONLY = {"AuthorizerRole", "StatusRole", "SupportApiRole"}
+READ_ONLY = {"AuthorizerRole", "StatusRole"}
+# Who reads tasks and closes conversations ends no task.
+CLOSING = {"SupportApiRole": {"dynamodb:UpdateItem": {"CONV#*"}}}
 SECRETS = {
     "AuthorizerRole": {"GuestTokenSecret"},
     "ChatIngestRole": {"GuestTokenSecret"},
@@ -103,6 +105,17 @@ def test_who_only_reads_tasks_cannot_write_them(template: Template) -> None:
         if name in READ_ONLY:
             written = {action for action in actions(statement) if action.startswith("dynamodb:")}
             assert written <= {"dynamodb:GetItem"}
+
+
+def test_who_closes_conversations_ends_no_task(template: Template) -> None:
+    granted: dict[str, dict[str, set[str]]] = {}
+    for name, statement in template.statements():
+        for action in actions(statement) if name in CLOSING else ():
+            if action.startswith("dynamodb:") and action != "dynamodb:GetItem":
+                keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+                granted.setdefault(name, {}).setdefault(action, set()).update(keys)
+
+    assert granted == CLOSING
 
 
 def test_secrets_are_read_by_those_who_use_them(template: Template) -> None:
