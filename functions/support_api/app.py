@@ -6,6 +6,7 @@ from typing import Any
 
 from frontdesk.adapters.aws_clients import dynamodb_client
 from frontdesk.adapters.dynamodb_conversations import DynamoDBConversations
+from frontdesk.adapters.dynamodb_erasure import DynamoDBErasure
 from frontdesk.adapters.dynamodb_table import DynamoDBTable
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskReader
 from frontdesk.adapters.knowledge_search import build_knowledge_search
@@ -17,7 +18,14 @@ from frontdesk.adapters.postgres.database import Database, RowScope
 from frontdesk.adapters.postgres.desk_scope import PostgresCustomerDirectory
 from frontdesk.adapters.postgres.document_reads import PostgresDocumentReads
 from frontdesk.adapters.postgres.figures import PostgresFigures
+from frontdesk.adapters.postgres.personal_data import PostgresPersonalData
 from frontdesk.adapters.postgres.probe import postgres_is_up
+from frontdesk.adapters.postgres.records import (
+    CUSTOMERS,
+    INVOICES,
+    SUBSCRIPTIONS,
+    PostgresRecords,
+)
 from frontdesk.adapters.postgres.ticket_changes import PostgresTicketChanges
 from frontdesk.adapters.postgres.ticket_reads import PostgresTicketReads
 from frontdesk.adapters.postgres.turn_ratings import PostgresTurnRatings
@@ -76,6 +84,7 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
     """
     api_key = partial(settings.read_api_key, read_secret)
     table = DynamoDBTable(dynamodb_client(), settings.tasks_table)
+    audit = PostgresAuditLog(database)
     return Desk(
         conversations=PostgresConversationReads(database),
         conversation_changes=PostgresConversationChanges(database),
@@ -88,7 +97,13 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
         documents=PostgresDocumentReads(database),
         customers=PostgresCustomerDirectory(database),
         knowledge=build_knowledge_search(settings, database, RowScope(staff=True)),
-        audit=PostgresAuditLog(database),
+        customer_records=PostgresRecords(database, CUSTOMERS),
+        subscriptions=PostgresRecords(database, SUBSCRIPTIONS),
+        invoices=PostgresRecords(database, INVOICES),
+        personal_data=PostgresPersonalData(database),
+        task_erasure=DynamoDBErasure(table),
+        audit=audit,
+        audit_trail=audit,
         cursors=Cursors(_derive_cursor_key),
         probes={
             "postgres": partial(postgres_is_up, database),

@@ -21,11 +21,12 @@ from frontdesk.domain.listing import (
     TicketFilter,
 )
 from frontdesk.domain.metrics import Figures, Period, Rating
-from frontdesk.domain.records import Ticket
+from frontdesk.domain.records import Customer, Invoice, Subscription, Ticket
 from frontdesk.domain.tickets import TicketChange, TicketComment
 from frontdesk.http.pagination import Cursors
 from frontdesk.ports import Clock, ConversationProjections, KnowledgeSearch, TaskReader
 from frontdesk.principal import Principal
+from support_api.record_ports import AuditTrail, PersonalDataStore, Records, TaskErasure
 
 
 class ConversationReads(Protocol):
@@ -218,8 +219,14 @@ class Desk:
     figures: FigureReads
     documents: DocumentReads
     customers: CustomerDirectory
+    customer_records: Records[Customer]
+    subscriptions: Records[Subscription]
+    invoices: Records[Invoice]
+    personal_data: PersonalDataStore
+    task_erasure: TaskErasure
     knowledge: KnowledgeSearch
     audit: AuditLog
+    audit_trail: AuditTrail
     cursors: Cursors
     probes: Mapping[str, Probe]
     clock: Clock = utc_now

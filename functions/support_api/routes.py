@@ -2,6 +2,7 @@
 
 from support_api import chat_description
 from support_api.api import Api
+from support_api.audit import add_audit_route
 from support_api.conversation_changes import add_conversation_change_routes
 from support_api.conversations import add_conversation_routes
 from support_api.description import add_description_route
@@ -9,7 +10,9 @@ from support_api.feedback import add_feedback_route
 from support_api.health import add_health_route
 from support_api.knowledge import add_knowledge_routes
 from support_api.metrics import add_metrics_route
+from support_api.personal_data import add_personal_data_routes
 from support_api.ports import Desk
+from support_api.records import add_record_routes
 from support_api.ticket_changes import add_ticket_change_routes
 from support_api.ticket_comments import add_ticket_comment_routes
 from support_api.tickets import add_ticket_routes
@@ -35,6 +38,9 @@ def build_api(desk: Desk) -> Api:
     add_ticket_comment_routes(api, desk)
     add_metrics_route(api, desk)
     add_knowledge_routes(api, desk)
+    add_record_routes(api, desk)
+    add_personal_data_routes(api, desk)
+    add_audit_route(api, desk)
     for path, operations in chat_description.PATHS.items():
         for method in operations:
             api.answered_elsewhere(method.upper(), path)

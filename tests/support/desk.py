@@ -43,6 +43,7 @@ from frontdesk.domain.tickets import TicketChange, TicketComment
 from frontdesk.http.pagination import Cursors
 from frontdesk.principal import Principal
 from support_api.ports import Desk
+from tests.support.memory_records import MemoryAccounts, MemoryAuditTrail, MemoryTaskErasure
 
 
 class MemoryClock:
@@ -417,6 +418,8 @@ class MemoryDesk:
         self.ratings = MemoryRatings(self.conversations)
         self.tickets = MemoryTickets(self.customers, self.conversations, self.audit)
         self.figures = MemoryFigures()
+        self.accounts = MemoryAccounts(self.audit.record, self.customers.ids)
+        self.task_erasure = MemoryTaskErasure()
         self.documents = MemoryDocuments()
         self.knowledge = MemoryKnowledge()
         self.up = {"postgres": True, "embeddings": True}
@@ -434,6 +437,12 @@ class MemoryDesk:
             figures=self.figures,
             documents=self.documents,
             customers=self.customers,
+            customer_records=self.accounts.customers,
+            subscriptions=self.accounts.subscriptions,
+            invoices=self.accounts.invoices,
+            personal_data=self.accounts,
+            task_erasure=self.task_erasure,
+            audit_trail=MemoryAuditTrail(self.audit.entries),
             knowledge=self.knowledge,
             audit=self.audit,
             cursors=Cursors(lambda: b"k" * 32),

@@ -11,6 +11,7 @@ from tests.support.callers import ADMIN, GUEST, NOBODY, SERVICE, STAFF, customer
 from tests.support.desk import MemoryDesk
 from tests.support.desk_samples import a_conversation, a_document, a_message, a_ticket, a_turn
 from tests.support.http_events import http_event
+from tests.support.record_samples import INVOICE, SUBSCRIPTION, add_account
 from tests.support.support_api import Client
 
 ALICE, BOB = customer("alice"), customer("bob")
@@ -40,6 +41,7 @@ class Operation:
 
 OWNED = _everyone(404, owner=200, staff=200, admin=200)
 STAFF_ONLY = _everyone(403, nobody=401, staff=200, admin=200)
+ADMIN_ONLY = _everyone(403, nobody=401, admin=200)
 OWNED_CREATION = _everyone(404, owner=201, staff=201, admin=201)
 STAFF_CREATION = _everyone(403, nobody=401, staff=201, admin=201)
 OPERATIONS: dict[tuple[str, str], Operation] = {
@@ -76,6 +78,29 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         OWNED_CREATION, {"body": {"content": "Thanks"}}
     ),
     ("GET", "/api/metrics"): Operation(STAFF_ONLY),
+    ("GET", "/api/customers"): Operation(STAFF_ONLY),
+    ("POST", "/api/customers"): Operation(
+        STAFF_CREATION,
+        {"body": {"email": "new@example.com", "first_name": "N", "last_name": "E"}},
+    ),
+    ("GET", "/api/customers/<customer_id>"): Operation(STAFF_ONLY),
+    ("PATCH", "/api/customers/<customer_id>"): Operation(STAFF_ONLY, {"body": {"phone": "1"}}),
+    ("DELETE", "/api/customers/<customer_id>"): Operation(_everyone(403, nobody=401, admin=204)),
+    ("GET", "/api/customers/<customer_id>/export"): Operation(ADMIN_ONLY),
+    ("GET", "/api/subscriptions"): Operation(STAFF_ONLY),
+    ("POST", "/api/subscriptions"): Operation(
+        STAFF_CREATION, {"body": {**SUBSCRIPTION, "customer_id": "cust_alice"}}
+    ),
+    ("GET", "/api/subscriptions/<subscription_id>"): Operation(STAFF_ONLY),
+    ("PATCH", "/api/subscriptions/<subscription_id>"): Operation(STAFF_ONLY, {"body": {}}),
+    ("GET", "/api/invoices"): Operation(STAFF_ONLY),
+    ("POST", "/api/invoices"): Operation(
+        STAFF_CREATION,
+        {"body": {**INVOICE, "customer_id": "cust_alice", "invoice_number": "INV-2"}},
+    ),
+    ("GET", "/api/invoices/<invoice_id>"): Operation(STAFF_ONLY),
+    ("PATCH", "/api/invoices/<invoice_id>"): Operation(STAFF_ONLY, {"body": {}}),
+    ("GET", "/api/audit"): Operation(ADMIN_ONLY),
     ("POST", "/api/knowledge/search"): Operation(STAFF_ONLY, {"body": {"query": "refund"}}),
     ("GET", "/api/knowledge"): Operation(STAFF_ONLY),
     ("GET", "/api/knowledge/<document_id>"): Operation(STAFF_ONLY),
@@ -98,6 +123,7 @@ def paths(desk: MemoryDesk) -> dict[str, str]:
     turn = a_turn(conversation.id)
     desk.conversations.add_turn(turn)
     desk.tickets.add(ticket)
+    add_account(desk.accounts, "cust_alice", "Alice's secret")
     desk.documents.stored.append(document)
     desk.knowledge.hits.append(
         SearchHit(
@@ -117,6 +143,9 @@ def paths(desk: MemoryDesk) -> dict[str, str]:
         "task_id": turn.task_id,
         "ticket_id": ticket.id,
         "document_id": document.id,
+        "customer_id": "cust_alice",
+        "subscription_id": "sub_alice",
+        "invoice_id": "inv_alice",
     }
 
 
