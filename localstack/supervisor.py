@@ -43,6 +43,7 @@ STARTING_THREADS_SECONDS = 20.0
 """How long what is being started may take to notice that it is not wanted any more."""
 
 WATCH_SECONDS = 0.25
+EMBEDDED = "embedded"
 SERVICE_KEY_BYTES = 24
 
 
@@ -144,7 +145,9 @@ class Supervisor:
         running = self._start_processes()
         outputs = self._deploy(running)
         running.control.serve_api(outputs["ApiId"])
-        is_seeded = self._places.knows(self._places.seeded, running.database_url)
+        # Our own stays the same one, though its port may change.
+        database = running.database_url if self._postgres is None else EMBEDDED
+        is_seeded = self._places.knows(self._places.seeded, database)
         running.control.start_functions(
             [*stack.NEEDED_FIRST, *(() if is_seeded else (stack.KNOWLEDGE,))]
         )
@@ -161,7 +164,7 @@ class Supervisor:
                 # A database that is new has none, whatever is in the bucket.
                 put_all=True,
             )
-            self._places.note(self._places.seeded, running.database_url)
+            self._places.note(self._places.seeded, database)
             self._done("Loaded the sample data")
         running.control.start_functions(list(stack.NEEDED_NEXT))
         self._wait_for_api()
