@@ -21,7 +21,13 @@ ITEMS = {
 }
 READ_ONLY = {"AuthorizerRole", "StatusRole"}
 # Who reads tasks and closes conversations ends no task.
-CLOSING = {"SupportApiRole": {"dynamodb:UpdateItem": {"CONV#*"}}}
+CLOSING = {
+    "SupportApiRole": {
+        "dynamodb:UpdateItem": {"CONV#*"},
+        # With a customer who is erased.
+        "dynamodb:DeleteItem": {"TASK#*", "CONV#*"},
+    }
+}
 SECRETS = {
     "AuthorizerRole": {"GuestTokenSecret"},
     "ChatIngestRole": {"GuestTokenSecret"},

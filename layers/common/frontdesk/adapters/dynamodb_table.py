@@ -6,6 +6,7 @@
 ``IDEM#<caller>#<key>``  which task a caller's Idempotency-Key stands for
 ``CONV#<conversation>``  the projection of a conversation that ingest decides by
 ``KEY#<sha-256>``       a service's key
+``HOUSEKEEPING#<name>``  where a sweep that was cut short goes on
 ======================  ==============================================================
 
 ``expires_at`` (seconds since the epoch) is the table's TTL. DynamoDB deletes within days, so every
@@ -38,8 +39,8 @@ CONFLICT_ATTEMPTS = 6
 CONFLICT_PAUSE = 0.03
 """Seconds before the second try, growing with each: a transaction takes about ten milliseconds."""
 
-MAX_BATCH = 25
-"""What DynamoDB takes in one batch of writes."""
+MAX_TRANSACTION = 100
+"""Writes that DynamoDB takes in one transaction."""
 
 _MAX_ID_LENGTH = 200
 _CANCELLED = "TransactionCanceledException"
@@ -111,6 +112,41 @@ class DynamoDBTable:
         item = cast("Item | None", answer.get("Item"))
         return None if item is None or self._has_expired(item) else item
 
+    def query_index(
+        self,
+        index: str,
+        condition: str,
+        *,
+        limit: int,
+        start: Item | None = None,
+        **values: Attribute,
+    ) -> tuple[list[Item], Item | None]:
+        """Reads some items of an index, in its order; it lags behind the table.
+
+        Args:
+            index: The index's name.
+            condition: Which items, by the index's keys.
+            limit: How many at most.
+            start: The key of the item before the first one; None for the beginning.
+            **values: The condition's values, without their colons.
+
+        Returns:
+            The items as far as the index holds them, and where to go on: None at the end.
+        """
+        arguments: dict[str, Any] = {} if start is None else {"ExclusiveStartKey": start}
+        with infrastructure_errors("DynamoDB"):
+            answer = self._client.query(
+                TableName=self._name,
+                IndexName=index,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=_values(values),
+                Limit=limit,
+                **arguments,
+            )
+        return cast("list[Item]", answer["Items"]), cast(
+            "Item | None", answer.get("LastEvaluatedKey")
+        )
+
     def update(self, write: Write, *, returned: Literal["NONE", "UPDATED_NEW"] = "NONE") -> Item:
         """Changes one item.
 
@@ -153,19 +189,9 @@ class DynamoDBTable:
         Raises:
             InfrastructureError: Some may be left; it can be done again.
         """
-        for batch in batched(dict.fromkeys(keys), MAX_BATCH, strict=False):
-            self._delete_batch([{"DeleteRequest": {"Key": {"pk": {"S": key}}}} for key in batch])
-
-    def _delete_batch(self, requests: Sequence[Any]) -> None:
-        left = requests
-        for attempt in range(1, CONFLICT_ATTEMPTS + 1):
-            with infrastructure_errors("DynamoDB"):
-                answer = self._client.batch_write_item(RequestItems={self._name: left})
-            left = answer.get("UnprocessedItems", {}).get(self._name, [])
-            if not left:
-                return
-            self._pause(CONFLICT_PAUSE * attempt)
-        raise InfrastructureError("DynamoDB: some items stayed unprocessed")
+        # By transactions, which need the permission to delete and no other.
+        for batch in batched(dict.fromkeys(keys), MAX_TRANSACTION, strict=False):
+            self.write_together([Write("Delete", {"Key": {"pk": {"S": key}}}) for key in batch])
 
     def write_together(self, writes: Sequence[Write]) -> None:
         """Makes all writes, or none; tries again while other transactions are in the way.
