@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
@@ -159,7 +160,10 @@ class Api(APIGatewayHttpResolver):
             self._request = None
         headers = {name.lower(): value for name, value in answer.get("headers", {}).items()}
         content_type = headers.pop("content-type", _JSON)
-        return Response(answer["statusCode"], answer.get("body") or "", headers, content_type)
+        status = answer["statusCode"]
+        # The resolver writes a missing body as JSON's null.
+        body = "" if status == HTTPStatus.NO_CONTENT else answer.get("body") or ""
+        return Response(status, body, headers, content_type)
 
     @property
     def incoming(self) -> Request:

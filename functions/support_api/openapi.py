@@ -149,6 +149,7 @@ def _set_problems(operation: dict[str, Any], statuses: list[int]) -> None:
         for status, answer in operation["responses"].items()
         if status.startswith("2")
     }
+    responses.get(str(HTTPStatus.NO_CONTENT.value), {}).pop("content", None)
     for status in [*statuses, 500, 503]:
         responses[str(status)] = {
             "description": HTTPStatus(status).phrase,
