@@ -15,19 +15,9 @@ TEMPLATE = "template.yaml"
 
 _SOURCES = ("functions", "layers", "requirements", "scripts", TEMPLATE)
 _IGNORED = ("__pycache__", ".mypy_cache", ".ruff_cache")
-_PASSED_ON = (
-    "PATH",
-    "HOME",
-    "LANG",
-    "TMPDIR",
-    "UV_",
-    "PIP_",
-    "SSL_",
-    "HTTP",
-    "NO_PROXY",
-    "REQUESTS_CA_BUNDLE",
-    "XDG_",
-)
+_KEPT_AWAY = ("AWS_", "DATABASE_", "LLM_", "OPENAI_", "PYTHON", "SAM_")
+"""Beginnings of variables that a build must not depend on; of all others, such as those about
+certificates and proxies, the package installer may need any."""
 
 
 def source_files(root: Path) -> Iterator[Path]:
@@ -99,9 +89,7 @@ def remove_other_builds(places: Places, keep: Path) -> None:
 
 
 def _environment() -> dict[str, str]:
-    kept = {
-        name: value for name, value in os.environ.items() if name.upper().startswith(_PASSED_ON)
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_KEPT_AWAY)}
     return {
         **kept,
         # This machine runs what is built: its own wheels, not Lambda's.
@@ -112,8 +100,9 @@ def _environment() -> dict[str, str]:
 
 
 def _reason(output: str) -> str:
+    """Finds the lines that say why a build failed, and puts them into one."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    for line in lines:
+    for number, line in enumerate(lines):
         if "was not built" in line or "No space left" in line:
-            return line
+            return " ".join(lines[number : number + 3])
     return lines[-1] if lines else "it said nothing"
