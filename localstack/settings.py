@@ -21,6 +21,9 @@ OFFLINE_EMBEDDING_MODEL = "all-minilm-l6-v2-int8"
 NO_KEY = "not-needed"
 """What is sent to a server of one's own that asks for no key; clients refuse an empty one."""
 
+SAMPLE_COMPANY = {"AllowedLinkHosts": "cloudflow.com"}
+"""What the sample company sets for itself: its documents name pages of its own."""
+
 _PASSED_ON = {
     "LLM_TEMPERATURE": "LlmTemperature",
     "CONTEXT_WINDOW_SIZE": "ContextWindowSize",
@@ -95,9 +98,8 @@ class Settings:
                 OFFLINE_EMBEDDING_MODEL if offline else DEFAULT_EMBEDDING_MODEL,
             ),
             database_url=given.get("DATABASE_URL"),
-            parameters={
-                name: given[variable] for variable, name in _PASSED_ON.items() if variable in given
-            },
+            parameters=SAMPLE_COMPANY
+            | {name: given[variable] for variable, name in _PASSED_ON.items() if variable in given},
             port_was_given="PORT" in given,
         )
 

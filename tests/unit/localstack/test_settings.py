@@ -56,7 +56,11 @@ def test_the_offline_models_name_is_the_one_it_goes_by() -> None:
 def test_settings_of_the_template_are_passed_on_only_where_they_are_set() -> None:
     found = settings(LLM_TEMPERATURE="0.2", CONTEXT_WINDOW_SIZE="9")
 
-    assert found.parameters == {"LlmTemperature": "0.2", "ContextWindowSize": "9"}
+    assert found.parameters == {
+        "AllowedLinkHosts": "cloudflow.com",
+        "LlmTemperature": "0.2",
+        "ContextWindowSize": "9",
+    }
 
 
 def test_a_relative_data_directory_is_below_the_repository() -> None:
