@@ -131,4 +131,5 @@ def build_follower() -> DocumentFollower:
         store=store,
         publisher=Publisher(store, build_embeddings(), model=settings.embedding_model),
         max_bytes=settings.max_document_bytes,
+        limits=settings.limits,
     )

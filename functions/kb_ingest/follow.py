@@ -1,6 +1,6 @@
 """Brings a document to what S3 holds now, whatever the event said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
@@ -10,6 +10,7 @@ from frontdesk.domain.errors import (
     UnreadableDocumentError,
 )
 from frontdesk.domain.knowledge import FailedDraft, StoredObject
+from frontdesk.knowledge.extracted import Limits
 from frontdesk.knowledge.extraction import make_draft, title_of_key
 from frontdesk.knowledge.publishing import Publisher
 from frontdesk.ports import DocumentSource, KnowledgeStore
@@ -40,12 +41,14 @@ class DocumentFollower:
         store: Where documents are published.
         publisher: Embeds and publishes drafts.
         max_bytes: What is larger is not read.
+        limits: How much of a document is read.
     """
 
     source: DocumentSource
     store: KnowledgeStore
     publisher: Publisher
     max_bytes: int
+    limits: Limits = field(default_factory=Limits)
 
     def follow(self, change: ObjectChange) -> Outcome:
         """Brings one document to what S3 holds.
@@ -77,7 +80,7 @@ class DocumentFollower:
         if self.store.published_version(change.key) == stored.version:
             return Outcome.UNCHANGED
         try:
-            draft = make_draft(stored, self._read(stored))
+            draft = make_draft(stored, self._read(stored), self.limits)
         except UnreadableDocumentError as error:
             failed = FailedDraft(
                 source_key=change.key,

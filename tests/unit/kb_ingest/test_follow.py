@@ -153,11 +153,11 @@ def test_unreadable_document_replaces_the_readable_one(content: str) -> None:
 
 def test_unsupported_format_is_kept_aside() -> None:
     world = World()
-    world.bucket.put("knowledge/a.pdf", b"%PDF-1.7")
-    assert world.follow("knowledge/a.pdf") is Outcome.FAILED
-    document = world.knowledge.document(source_key="knowledge/a.pdf")
+    world.bucket.put("knowledge/a.exe", b"MZ")
+    assert world.follow("knowledge/a.exe") is Outcome.FAILED
+    document = world.knowledge.document(source_key="knowledge/a.exe")
     assert document is not None
-    assert document.failure_reason == "format not supported yet: '.pdf'"
+    assert document.failure_reason == "format not supported: '.exe'"
 
 
 def test_outage_of_embeddings_is_left_to_the_queue() -> None:

@@ -7,7 +7,8 @@ import pytest
 
 from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.domain.knowledge import Category, DocumentDraft, StoredObject, Visibility
-from frontdesk.knowledge.extraction import decode, make_draft, title_of_key
+from frontdesk.knowledge.decoding import decode
+from frontdesk.knowledge.extraction import make_draft, title_of_key
 
 
 def read(content: str | bytes, key: str = "knowledge/a-file.md", **fields: Any) -> DocumentDraft:
@@ -66,8 +67,8 @@ def test_type_counts_where_the_name_has_no_ending() -> None:
 @pytest.mark.parametrize(
     ("content", "key", "reason"),
     [
-        ("x", "knowledge/a.pdf", "format not supported yet: '.pdf'"),
-        ("x", "knowledge/a", "format not supported yet: ''"),
+        ("x", "knowledge/a.exe", "format not supported: '.exe'"),
+        ("x", "knowledge/a", "format not supported: ''"),
         ("", "knowledge/a.md", "the document is empty"),
         ("---\ntitle: x\n---\n \n", "knowledge/a.md", "the document is empty"),
         (b"\x00\x01", "knowledge/a.md", "the file is not text"),
@@ -90,6 +91,9 @@ def test_what_cannot_be_read_says_why(content: str | bytes, key: str, reason: st
         ("Größe".encode("utf-8-sig"), "Größe"),
         ("Größe".encode("utf-16"), "Größe"),
         ("Größe – „neu“".encode("cp1252"), "Größe – „neu“"),
+        ("Возврат в течение дней".encode("cp1251"), "Возврат в течение дней"),
+        ("Zwroty są możliwe, żadnych pytań.".encode("cp1250"), "Zwroty są możliwe, żadnych pytań."),
+        ("返金は購入から三十日以内".encode("cp932"), "返金は購入から三十日以内"),
         (b"a\r\nb\rc", "a\nb\nc"),
         ("in\u200bvis\u202eible\u00ad\x07".encode(), "invisible"),
         ("Gro\u0308ße".encode(), "Größe"),

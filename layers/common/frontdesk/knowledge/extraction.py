@@ -1,9 +1,7 @@
 """Bytes of a document, read: its text in sections, and what it says of itself."""
 
 import posixpath
-import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -16,7 +14,9 @@ from frontdesk.domain.knowledge import (
     Visibility,
 )
 from frontdesk.knowledge import front_matter, language, markdown
-from frontdesk.knowledge.splitting import split
+from frontdesk.knowledge.decoding import decode
+from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
+from frontdesk.knowledge.splitting import PASSAGE_BYTES, split
 
 MAX_TITLE_CHARACTERS = 300
 """A title is a line that people read; what is longer was no title."""
@@ -24,47 +24,23 @@ MAX_TITLE_CHARACTERS = 300
 MAX_PASSAGES = 5_000
 """Some four million characters: a book. More would not be embedded within the function's time."""
 
-_BYTE_ORDER_MARKS = (
-    (b"\xef\xbb\xbf", "utf-8-sig"),
-    (b"\xff\xfe", "utf-16"),
-    (b"\xfe\xff", "utf-16"),
-)
-_JOINERS = frozenset("\u200c\u200d")
+type Reader = Callable[[bytes, Limits], Extracted]
 
 
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """What a format's reader found.
-
-    Attributes:
-        text: The whole text, as it is kept for people to read.
-        sections: The same, cut at headings.
-        heading: The first heading, where there is one.
-        fields: What the document says of itself (``title``, ``category``, …).
-    """
-
-    text: str
-    sections: list[Section]
-    heading: str | None
-    fields: Mapping[str, str]
-
-
-type Reader = Callable[[bytes], Extracted]
-
-
-def read_markdown(data: bytes) -> Extracted:
+def read_markdown(data: bytes, limits: Limits) -> Extracted:
     """Reads Markdown with or without front matter.
 
     Args:
         data: The file's bytes.
+        limits: How much of it is read.
 
     Returns:
         Its text, sections and fields.
 
     Raises:
-        UnreadableDocumentError: It is no text.
+        UnreadableDocumentError: It is no text, or too long.
     """
-    fields, text = front_matter.parse(decode(data))
+    fields, text = front_matter.parse(_decode(data, limits))
     return Extracted(
         text=text.strip("\n"),
         sections=markdown.sections(text),
@@ -73,48 +49,97 @@ def read_markdown(data: bytes) -> Extracted:
     )
 
 
-def read_plain_text(data: bytes) -> Extracted:
+def read_plain_text(data: bytes, limits: Limits) -> Extracted:
     """Reads plain text; a ``#`` in it is no heading.
 
     Args:
         data: The file's bytes.
+        limits: How much of it is read.
 
     Returns:
         Its text as one section, and fields where it begins with front matter.
 
     Raises:
-        UnreadableDocumentError: It is no text.
+        UnreadableDocumentError: It is no text, or too long.
     """
-    fields, text = front_matter.parse(decode(data))
+    fields, text = front_matter.parse(_decode(data, limits))
     body = text.strip("\n")
     return Extracted(
         text=body,
         sections=[Section(text=body)] if body.strip() else [],
-        heading=None,
         fields=fields,
     )
 
 
+# The other formats are imported when one comes along: their libraries are large.
+def read_html(data: bytes, limits: Limits) -> Extracted:
+    """Reads HTML; see `frontdesk.knowledge.formats.html`."""
+    from frontdesk.knowledge.formats import html
+
+    return html.read_html(data, limits)
+
+
+def read_pdf(data: bytes, limits: Limits) -> Extracted:
+    """Reads a PDF; see `frontdesk.knowledge.formats.pdf`."""
+    from frontdesk.knowledge.formats import pdf
+
+    return pdf.read_pdf(data, limits)
+
+
+def read_docx(data: bytes, limits: Limits) -> Extracted:
+    """Reads a Word document; see `frontdesk.knowledge.formats.docx`."""
+    from frontdesk.knowledge.formats import docx
+
+    return docx.read_docx(data, limits)
+
+
+def read_csv(data: bytes, limits: Limits) -> Extracted:
+    """Reads a table; see `frontdesk.knowledge.formats.csv_table`."""
+    from frontdesk.knowledge.formats import csv_table
+
+    require_at_most(len(data), limits.text_bytes, "bytes of text")
+    return csv_table.read_csv(data, limits)
+
+
 READERS: dict[str, Reader] = {
-    ".md": read_markdown,
+    ".csv": read_csv,
+    ".docx": read_docx,
+    ".htm": read_html,
+    ".html": read_html,
     ".markdown": read_markdown,
-    ".txt": read_plain_text,
+    ".md": read_markdown,
+    ".pdf": read_pdf,
     ".text": read_plain_text,
+    ".tsv": read_csv,
+    ".txt": read_plain_text,
+    ".xhtml": read_html,
 }
 """By the file name's ending."""
 
-_READERS_BY_TYPE: dict[str, Reader] = {
+READERS_BY_TYPE: dict[str, Reader] = {
+    "application/pdf": read_pdf,
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": read_docx,
+    "application/xhtml+xml": read_html,
+    "text/csv": read_csv,
+    "text/html": read_html,
     "text/markdown": read_markdown,
     "text/plain": read_plain_text,
+    "text/tab-separated-values": read_csv,
 }
+"""By the content type, for names without an ending."""
 
 
-def make_draft(stored: StoredObject, data: bytes) -> DocumentDraft:
+def make_draft(
+    stored: StoredObject,
+    data: bytes,
+    limits: Limits = Limits(),  # noqa: B008 - it is frozen
+) -> DocumentDraft:
     """Reads a dropped object and cuts it into passages.
 
     Args:
         stored: The object, with its metadata.
         data: Its content.
+        limits: How much of it is read.
 
     Returns:
         The document, ready to be embedded and published.
@@ -122,7 +147,10 @@ def make_draft(stored: StoredObject, data: bytes) -> DocumentDraft:
     Raises:
         UnreadableDocumentError: Nobody can read it; the text says why.
     """
-    extracted = find_reader(stored)(data)
+    extracted = find_reader(stored)(data, limits)
+    # Before it is split: that takes longer than to count.
+    length = len(extracted.text.encode())
+    require_at_most(length, MAX_PASSAGES * PASSAGE_BYTES, "bytes of text")
     # What the author wrote into the document wins over what the uploader attached to it.
     fields = _Fields({**stored.metadata, **extracted.fields})
     title = fields.text("title") or extracted.heading or title_of_key(stored.key)
@@ -132,10 +160,7 @@ def make_draft(stored: StoredObject, data: bytes) -> DocumentDraft:
     passages = split(sections, title=title)
     if not extracted.text.strip():
         raise UnreadableDocumentError("the document is empty")
-    if len(passages) > MAX_PASSAGES:
-        raise UnreadableDocumentError(
-            f"the document is too long: {len(passages)} passages, at most {MAX_PASSAGES}"
-        )
+    require_at_most(len(passages), MAX_PASSAGES, "passages")
     return DocumentDraft(
         title=title,
         category=fields.choice("category", Category) or Category.DOCUMENTATION,
@@ -167,9 +192,9 @@ def find_reader(stored: StoredObject) -> Reader:
     content_type = stored.content_type.partition(";")[0].strip().lower()
     reader = READERS.get(ending)
     if reader is None and not ending:
-        reader = _READERS_BY_TYPE.get(content_type)
+        reader = READERS_BY_TYPE.get(content_type)
     if reader is None:
-        raise UnreadableDocumentError(f"format not supported yet: {ending or content_type!r}")
+        raise UnreadableDocumentError(f"format not supported: {ending or content_type!r}")
     return reader
 
 
@@ -188,46 +213,9 @@ def title_of_key(key: str) -> str:
     return words[:1].upper() + words[1:] if words else name or key
 
 
-def decode(data: bytes) -> str:
-    """Turns a text file's bytes into clean text.
-
-    Args:
-        data: UTF-8, UTF-16 with its byte order mark, or what Windows wrote before those.
-
-    Returns:
-        Text with line feeds, without invisible characters (they carry instructions past people
-        who read over a model's shoulder).
-
-    Raises:
-        UnreadableDocumentError: It is no text.
-    """
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return _clean(_decode(data, encoding))
-    if b"\0" in data:
-        raise UnreadableDocumentError("the file is not text")
-    try:
-        return _clean(data.decode("utf-8"))
-    except UnicodeDecodeError:
-        return _clean(_decode(data, "cp1252"))
-
-
-def _decode(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UnreadableDocumentError(f"the file is not text in {encoding}") from error
-
-
-def _clean(text: str) -> str:
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return "".join(
-        character
-        for character in text
-        if character in "\n\t"
-        or character in _JOINERS
-        or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
-    )
+def _decode(data: bytes, limits: Limits) -> str:
+    require_at_most(len(data), limits.text_bytes, "bytes of text")
+    return decode(data)
 
 
 class _Fields:

@@ -1,0 +1,174 @@
+"""HTML, made into Markdown of what a reader of the page sees."""
+
+import re
+from typing import Any
+
+from frontdesk.domain.errors import UnreadableDocumentError
+from frontdesk.knowledge import language, markdown
+from frontdesk.knowledge.decoding import clean, guess_encoding
+from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
+
+_NOT_TEXT = [
+    "audio",
+    "button",
+    "canvas",
+    "dialog",
+    "embed",
+    "frame",
+    "frameset",
+    "head",
+    "iframe",
+    "input",
+    "math",
+    "noscript",
+    "object",
+    "script",
+    "select",
+    "style",
+    "svg",
+    "template",
+    "textarea",
+    "title",
+    "video",
+]
+_NAVIGATION = ["nav", "aside"]
+# A page's own header and footer; those inside an article hold its title and its date.
+_MARGINS = ["header", "footer"]
+_CONTENT = ["article", "main", "section"]
+_ROLES_LEFT_OUT = frozenset(["navigation", "banner", "contentinfo", "search", "menu", "menubar"])
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden"
+    r"|(?:font-size|opacity)\s*:\s*0(?:\.0+)?\s*(?:[a-z%]+\s*)?(?:;|!|\Z)",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"\s*(?:https?|mailto):", re.IGNORECASE)
+_BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
+
+
+def read_html(data: bytes, limits: Limits) -> Extracted:
+    """Reads a web page: its text, without navigation, scripts and what it hides.
+
+    Args:
+        data: The file's bytes, in the encoding that they declare or show.
+        limits: How much of it is read.
+
+    Returns:
+        Its text as Markdown, and its language where it says so.
+
+    Raises:
+        UnreadableDocumentError: It is too large, or nested too deeply.
+    """
+    require_at_most(len(data), limits.text_bytes, "bytes of HTML")
+    return _extract(_Page(data))
+
+
+def html_to_extracted(html: str) -> Extracted:
+    """Makes Markdown of HTML that another reader has written.
+
+    Args:
+        html: The HTML.
+
+    Returns:
+        Its text, sections and heading.
+
+    Raises:
+        UnreadableDocumentError: It is nested too deeply.
+    """
+    return _extract(_Page(html))
+
+
+def _extract(page: "_Page") -> Extracted:
+    try:
+        title, code = page.title, page.language
+        page.leave_out_what_is_not_seen()
+        text = page.to_markdown()
+    except RecursionError:
+        raise UnreadableDocumentError("the page is nested too deeply") from None
+    return Extracted(
+        text=text,
+        sections=markdown.sections(text),
+        heading=markdown.first_heading(text) or title,
+        fields={"language": code} if code is not None else {},
+    )
+
+
+class _Page:
+    """A parsed page."""
+
+    def __init__(self, html: bytes | str) -> None:
+        # Imported here because each reader's libraries are loaded where they are used.
+        from bs4 import BeautifulSoup
+        from selectolax.lexbor import LexborHTMLParser
+
+        if isinstance(html, bytes):
+            html = _decode(html)
+        # First as browsers do it, who know which end tags are left out; Python's parser does not.
+        well_formed = LexborHTMLParser(html).html or ""
+        try:
+            self._soup = BeautifulSoup(well_formed, "html.parser")
+        except RecursionError:
+            raise UnreadableDocumentError("the page is nested too deeply") from None
+
+    @property
+    def title(self) -> str | None:
+        found = self._soup.title
+        return None if found is None else clean(" ".join(found.get_text().split())) or None
+
+    @property
+    def language(self) -> str | None:
+        """The page's language, where it declares one that words can be stemmed in."""
+        root = self._soup.find("html")
+        code = None if root is None else root.get("lang")
+        return code if isinstance(code, str) and language.from_code(code) else None
+
+    def leave_out_what_is_not_seen(self) -> None:
+        from bs4 import Comment
+
+        for comment in self._soup.find_all(string=lambda text: isinstance(text, Comment)):
+            comment.extract()
+        for tag in self._soup.find_all([*_NOT_TEXT, *_NAVIGATION]):
+            tag.extract()
+        for tag in self._soup.find_all(_MARGINS):
+            if tag.find_parent(_CONTENT) is None:
+                tag.extract()
+        for tag in self._soup.find_all(_is_hidden):
+            tag.extract()
+        for image in self._soup.find_all("img"):
+            image.replace_with(str(image.get("alt") or ""))
+        for link in self._soup.find_all("a"):
+            if not _LINK.match(str(link.get("href") or "")):
+                link.unwrap()
+
+    def to_markdown(self) -> str:
+        from markdownify import MarkdownConverter
+
+        converter = MarkdownConverter(
+            heading_style="ATX",
+            bullets="-",
+            table_infer_header=True,
+            # What is written is searched and quoted; backslashes would be in the way.
+            escape_asterisks=False,
+            escape_underscores=False,
+        )
+        text = clean(str(converter.convert_soup(self._soup)))
+        lines = (line.rstrip() for line in text.split("\n"))
+        return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip("\n")
+
+
+def _decode(data: bytes) -> str:
+    from bs4.dammit import EncodingDetector, UnicodeDammit
+
+    unmarked, marked = EncodingDetector.strip_byte_order_mark(data)
+    declared = EncodingDetector.find_declared_encoding(data, is_html=True)
+    known = [name for name in (marked, declared, "utf-8") if name]
+    text = UnicodeDammit(unmarked, known_definite_encodings=known).unicode_markup
+    return text if text is not None else unmarked.decode(guess_encoding(unmarked), "replace")
+
+
+def _is_hidden(tag: Any) -> bool:
+    attributes = tag.attrs
+    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
+        return True
+    if str(attributes.get("role", "")).lower() in _ROLES_LEFT_OUT:
+        return True
+    return _HIDING_STYLE.search(str(attributes.get("style", ""))) is not None

@@ -1,0 +1,252 @@
+"""Real files of every format: read in the right order, without what nobody sees, or refused."""
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from frontdesk.domain.errors import UnreadableDocumentError
+from frontdesk.domain.knowledge import DocumentDraft, StoredObject
+from frontdesk.knowledge.extracted import Limits
+from frontdesk.knowledge.extraction import READERS, READERS_BY_TYPE, make_draft
+
+DOCUMENTS = Path(__file__).parents[2] / "data" / "documents"
+
+
+def read(
+    content: bytes | str, name: str, *, limits: Limits | None = None, **about: str
+) -> DocumentDraft:
+    data = content.encode() if isinstance(content, str) else content
+    stored = StoredObject(
+        key=f"knowledge/{name}",
+        version="v1",
+        size=len(data),
+        content_type=about.pop("content_type", ""),
+        metadata=about,
+    )
+    return make_draft(stored, data, limits or Limits())
+
+
+def read_file(name: str, *, limits: Limits | None = None) -> DocumentDraft:
+    return read((DOCUMENTS / name).read_bytes(), name, limits=limits)
+
+
+def test_pdf_of_two_columns_is_read_column_by_column() -> None:
+    draft = read_file("two-columns.pdf")
+
+    assert draft.title == "Administrator handbook"
+    assert [passage.section for passage in draft.passages] == [
+        "Invoices",
+        "Refunds",
+        "Возврат средств",
+        "Single sign-on",
+        "Exports",
+        "Limits",
+        "Support",
+    ]
+    by_section = {passage.section: passage.content for passage in draft.passages}
+    assert by_section["Single sign-on"] == (
+        "Enterprise workspaces sign in with SAML. The\n"
+        "certificate is renewed every year; the old one\nstays valid for a week."
+    )
+    assert "течение\nтридцати дней" in by_section["Возврат средств"]
+    assert "Pro unlimited 15 USD" in by_section["Limits"]
+
+
+def test_running_titles_of_a_pdf_are_left_out() -> None:
+    content = read_file("two-columns.pdf").content
+    assert "confidential" not in content
+    assert "Page 1" not in content
+
+
+def test_docx_keeps_headings_lists_and_tables() -> None:
+    draft = read_file("headings-and-table.docx")
+    assert draft.title == "Onboarding guide"
+    assert [(passage.section, passage.content) for passage in draft.passages] == [
+        ("", "How new colleagues start."),
+        ("First day", "Bring your **passport** and arrive at nine."),
+        ("First day > Laptop", "- Charge it\n- Encrypt it"),
+        ("Rooms", "| Room | Seats |\n| --- | --- |\n| Zürich | 4 |\n| 東京 | 12 |"),
+    ]
+
+
+def test_html_is_what_its_reader_sees() -> None:
+    draft = read_file("windows-1251.html")
+    assert (draft.title, draft.language) == ("Возврат средств", "russian")
+    assert draft.content.split("\n\n") == [
+        "# Возврат средств",
+        (
+            "Возврат возможен в течение **тридцати дней**. Подробнее:"
+            " [правила](https://cloudflow.example/refunds),\nловушка."
+        ),
+        "## Сроки",
+        "| Способ | Дней |\n| --- | --- |\n| Карта | 5 |",
+        "- Без вопросов\n- Без комиссии",
+        "Схема возврата\nОбновлено в мае",
+    ]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<script>evil()</script>",
+        "<style>evil</style>",
+        "<noscript>evil</noscript>",
+        "<template>evil</template>",
+        "<svg><text>evil</text></svg>",
+        "<!-- evil -->",
+        "<nav>evil</nav>",
+        "<footer>evil</footer>",
+        '<div role="navigation">evil</div>',
+        "<p hidden>evil</p>",
+        '<p aria-hidden="true">evil</p>',
+        '<p style="display:none">evil</p>',
+        '<p style="visibility: HIDDEN">evil</p>',
+        '<p style="color: red; opacity: 0">evil</p>',
+        '<p style="font-size:0px">evil</p>',
+        '<input value="evil"><textarea>evil</textarea>',
+        '<a href="javascript:evil()">here</a>',
+        '<img src="https://evil.example/x.png">',
+        "<p>\u200b\u202e</p><object data='evil'>evil</object>",
+        "<iframe srcdoc='evil'>evil</iframe>",
+    ],
+)
+def test_what_a_page_hides_is_not_read(hidden: str) -> None:
+    draft = read(f"<body><h1>Refunds</h1><p>Thirty days.</p>{hidden}</body>", "page.html")
+    assert "Thirty days." in draft.content
+    assert "evil" not in draft.content
+    assert "\u202e" not in draft.content
+
+
+@pytest.mark.parametrize(
+    "style", ["opacity: 0.9", "font-size: 0.8em", "color: none", "display: block"]
+)
+def test_what_a_page_shows_is_read(style: str) -> None:
+    assert "Thirty" in read(f'<p style="{style}">Thirty days.</p>', "page.html").content
+
+
+def test_html_without_end_tags() -> None:
+    draft = read("<h1>Steps</h1><ul>" + "<li>One<p>Two" * 500 + "</ul>", "page.htm")
+    assert draft.title == "Steps"
+    assert draft.content.count("One") == 500
+
+
+def test_title_of_a_page_without_headings() -> None:
+    assert read("<title>Refunds &amp; more</title><p>x", "page.html").title == "Refunds & more"
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ('<meta charset="iso-8859-2"><p>Łódź'.encode("iso-8859-2"), "Łódź"),
+        ("<p>Größe – „neu“, für alle".encode("cp1252"), "Größe – „neu“, für alle"),
+        ("<p>返金".encode("utf-16"), "返金"),
+        ('<meta charset="utf-8"><p>Größe'.encode(), "Größe"),
+    ],
+)
+def test_encodings_of_html(data: bytes, text: str) -> None:
+    assert read(data, "page.html").content == text
+
+
+def test_csv_is_a_passage_a_row_with_its_header() -> None:
+    draft = read_file("windows-1252.csv")
+    assert draft.title == "Windows 1252"
+    assert [passage.content for passage in draft.passages] == [
+        "Tarif: Frei\nPreis: 0,00 €",
+        "Tarif: Pro\nPreis: 15,00 €\nStraße: Hauptstraße 5 80331 München",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("a,b\n1,2\n", "a: 1\nb: 2"),
+        ("a;b\n1,5;2,5\n", "a: 1,5\nb: 2,5"),
+        ("a\tb\n1\t2\n", "a: 1\nb: 2"),
+        ("a|b\n1|2\n", "a: 1\nb: 2"),
+        ("sep=;\na;b\n1;2\n", "a: 1\nb: 2"),
+        ("question\nHow, and why?\n", "question: How, and why?"),
+        ('a,b\n"1, or ""one""",2\n', 'a: 1, or "one"\nb: 2'),
+        ("\n,,\na,b\n1,2\n", "a: 1\nb: 2"),
+        ("a,a,\n1,2,3,4\n", "a (column 1): 1\na (column 2): 2\n(column 3): 3\n(column 4): 4"),
+        ("\ufeffa,b\n1,2\n", "a: 1\nb: 2"),
+    ],
+)
+def test_dialects_of_csv(table: str, row: str) -> None:
+    assert [passage.content for passage in read(table, "t.csv").passages] == [row]
+
+
+def test_metadata_counts_for_every_format() -> None:
+    draft = read("a,b\n1,2", "t.csv", title="Plans", category="faq", visibility="internal")
+    assert (draft.title, draft.category, draft.visibility) == ("Plans", "faq", "internal")
+
+
+def test_type_counts_where_the_name_has_no_ending() -> None:
+    draft = read("<p>Thirty days.", "page", content_type="text/html; charset=utf-8")
+    assert draft.content == "Thirty days."
+    assert set(READERS_BY_TYPE.values()) == set(READERS.values())
+
+
+def archive(**files: bytes) -> bytes:
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as made:
+        for name, content in files.items():
+            made.writestr(name, content)
+    return written.getvalue()
+
+
+PDF = (DOCUMENTS / "two-columns.pdf").read_bytes()
+DOCX = (DOCUMENTS / "headings-and-table.docx").read_bytes()
+BOMB = archive(**{"[Content_Types].xml": b"", "word/document.xml": bytes(60_000_000)})
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "reason"),
+    [
+        ((DOCUMENTS / "encrypted.pdf").read_bytes(), "a.pdf", "the document is encrypted"),
+        ((DOCUMENTS / "scanned.pdf").read_bytes(), "a.pdf", "has no text: its pages are pictures"),
+        (b"", "a.pdf", "the PDF file is damaged"),
+        (PDF[: len(PDF) // 2][:200], "a.pdf", "the PDF file is damaged"),
+        (b"%PDF-1.7 and nothing", "a.pdf", "the PDF file is damaged"),
+        (b"", "a.docx", "the file is no DOCX document"),
+        (DOCX[:5000], "a.docx", "the file is no DOCX document"),
+        (PDF, "a.docx", "the file is no DOCX document"),
+        (archive(readme=b"x"), "a.docx", "the file is no DOCX document"),
+        (archive(**{"[Content_Types].xml": b"x"}), "a.docx", "the DOCX file is damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.docx", "is encrypted, or of Word before 2007"),
+        (BOMB, "a.docx", "too many bytes when it is unpacked: 60000000, at most 50000000"),
+        (b"", "a.html", "the document is empty"),
+        (b"<nav>x</nav>", "a.html", "the document is empty"),
+        ("<div>" * 1_000 + "x", "a.html", "the page is nested too deeply"),
+        (b"", "a.csv", "the document is empty"),
+        (b"a,b\n", "a.csv", "the table has a header and no rows"),
+        (b'a,b\n"x', "a.csv", "the table cannot be read: unexpected end of data"),
+        (b"\x00\x01", "a.csv", "the file is not text"),
+    ],
+)
+def test_what_cannot_be_read_says_why(content: bytes | str, name: str, reason: str) -> None:
+    with pytest.raises(UnreadableDocumentError, match=reason):
+        read(content, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "limits", "reason"),
+    [
+        ("two-columns.pdf", Limits(pages=2), "too many pages: 3, at most 2"),
+        ("two-columns.pdf", Limits(text_bytes=100), "too many characters"),
+        ("windows-1252.csv", Limits(rows=1), "too many rows: 2, at most 1"),
+        ("windows-1252.csv", Limits(text_bytes=10), "too many bytes of text"),
+        ("windows-1251.html", Limits(text_bytes=10), "too many bytes of HTML"),
+        ("headings-and-table.docx", Limits(text_bytes=10), "too many bytes of text"),
+        ("headings-and-table.docx", Limits(unpacked_bytes=10), "too many bytes when it is"),
+    ],
+)
+def test_what_is_too_large_is_refused(name: str, limits: Limits, reason: str) -> None:
+    with pytest.raises(UnreadableDocumentError, match=reason):
+        read_file(name, limits=limits)
+
+
+def test_long_text_is_refused_before_it_is_split() -> None:
+    with pytest.raises(UnreadableDocumentError, match="too many bytes of text: 4600000"):
+        read("words " * 766_666 + "word", "a.txt")
