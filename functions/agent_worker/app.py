@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from agent_worker.guards import OutboundGuard
 from agent_worker.prompting import PromptLibrary
+from agent_worker.routing.desk_router import DeskRouter
 from agent_worker.routing.router import ModelRouter
 from agent_worker.settings import WorkerSettings
 from agent_worker.team import Team
@@ -85,7 +86,7 @@ def build_worker() -> TurnWorker:
             temperature=settings.llm_temperature,
             base_url=settings.openai_base_url,
         ),
-        team=Team(ModelRouter(prompts), prompts, guard, telemetry),
+        team=Team(DeskRouter(ModelRouter(prompts)), prompts, guard, telemetry),
         prices=read_prices(settings.model_prices),
         clock=utc_now,
         telemetry=telemetry,

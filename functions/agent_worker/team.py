@@ -14,7 +14,6 @@ from agent_worker.guards import SAFE_ANSWER, OutboundGuard
 from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
-from agent_worker.routing.keywords import route_by_keywords
 from agent_worker.routing.router import Router
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
@@ -122,15 +121,13 @@ class Team:
         )
 
     def _route(self, window: Window, session: ModelSession, trace: dict[str, Any]) -> Route:
-        source = "model"
-        try:
-            route = self.router.route(window, session)
-        except ModelError as error:
-            route, source = route_by_keywords(window.text), "keywords"
-            trace["routing_failure"] = str(error)
+        decision = self.router.decide(window, session)
+        route = decision.route
+        if decision.failure:
+            trace["routing_failure"] = decision.failure
         if self.guard.leaks(route.reasoning):
             route = route.model_copy(update={"reasoning": ""})
-        trace["route"] = {**route.model_dump(mode="json"), "source": source}
+        trace["route"] = {**route.model_dump(mode="json"), "source": decision.source.value}
         return route
 
     def _draft(

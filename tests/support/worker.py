@@ -9,6 +9,7 @@ from typing import Any
 
 from agent_worker.guards import OutboundGuard
 from agent_worker.prompting import PromptLibrary
+from agent_worker.routing.desk_router import DeskRouter
 from agent_worker.routing.router import ModelRouter
 from agent_worker.team import Team
 from agent_worker.telemetry import Telemetry
@@ -105,7 +106,7 @@ def make_team(telemetry: Telemetry) -> Team:
         secrets=lambda: (API_KEY, prompts.canary),
         prompt_lines=prompts.own_lines(),
     )
-    return Team(ModelRouter(prompts), prompts, guard, telemetry)
+    return Team(DeskRouter(ModelRouter(prompts)), prompts, guard, telemetry)
 
 
 @dataclass

@@ -1,5 +1,7 @@
 """Routing by the language model, with the recent turns before it."""
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -32,21 +34,38 @@ ROUTE_SCHEMA: dict[str, Any] = {
 }
 
 
+class RouteSource(StrEnum):
+    """How a route was found."""
+
+    MODEL = "model"
+    KEYWORDS = "keywords"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A route, and how it came about.
+
+    Attributes:
+        failure: Why the model gave no route; '' where it did, or was not asked.
+    """
+
+    route: Route
+    source: RouteSource
+    failure: str = ""
+
+
 class Router(Protocol):
     """Decides which specialist a message goes to."""
 
-    def route(self, window: Window, session: ModelSession) -> Route:
-        """Routes the message of a window.
+    def decide(self, window: Window, session: ModelSession) -> Decision:
+        """Routes the message of a window; this always ends with a route.
 
         Args:
             window: The conversation, and the message to be routed.
             session: The turn's model calls.
 
         Returns:
-            The route.
-
-        Raises:
-            ModelError: No route could be had.
+            The route, and how it was found.
         """
         ...
 
