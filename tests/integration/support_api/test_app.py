@@ -1,16 +1,14 @@
 """The wired function on a real Postgres: its queries, its role, its audit log."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
-from frontdesk.adapters.aws_clients import dynamodb_client
 from frontdesk.adapters.openai_probe import OpenAIProbe
 from frontdesk.principal import Principal
 from support_api import app
+from tests.integration.support_api.conftest import forget
 from tests.support.callers import GUEST, NOBODY, SERVICE, STAFF, customer
 from tests.support.desk_rows import DeskRows
 from tests.support.desk_samples import a_conversation, a_message, a_ticket, a_turn
@@ -18,34 +16,6 @@ from tests.support.http_events import FakeContext, body_of, http_event
 from tests.support.postgres import TestDatabase
 
 ALICE, BOB = customer("alice"), customer("bob")
-UNREACHABLE = "http://127.0.0.1:1/v1"
-
-
-@pytest.fixture
-def function(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskRows]:
-    """The function, wired to a database with rows of Alice's and Bob's."""
-    monkeypatch.setenv("DATABASE_URL", database.desk_url)
-    monkeypatch.setenv("TASKS_TABLE", "tasks")
-    monkeypatch.setenv("OPENAI_API_KEY", "test")
-    monkeypatch.setenv("OPENAI_BASE_URL", UNREACHABLE)
-    with mock_aws():
-        dynamodb_client.cache_clear()
-        boto3.client("dynamodb").create_table(
-            TableName="tasks",
-            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-            BillingMode="PAY_PER_REQUEST",
-        )
-        yield DeskRows(database)
-        _forget()
-        dynamodb_client.cache_clear()
-
-
-def _forget() -> None:
-    """Makes the function start anew."""
-    app.desk_database().close()
-    app.desk_database.cache_clear()
-    app.support_api.cache_clear()
 
 
 def _get(path: str, principal: Principal = NOBODY, query: str = "") -> dict[str, Any]:
@@ -173,7 +143,7 @@ def test_health_names_what_is_down(
 
     # when the database is gone
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody:x@127.0.0.1:1/none")
-    _forget()
+    forget()
 
     # then it is named
     answer = _get("/api/health")
