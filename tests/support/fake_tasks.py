@@ -16,6 +16,7 @@ from frontdesk.domain.acceptance import (
 from frontdesk.domain.conversation import ConversationStatus
 from frontdesk.domain.errors import InfrastructureError
 from frontdesk.domain.task import QueuedMessage, Stage, Task, TaskResult, TaskStatus
+from frontdesk.domain.unfinished import Revival, UnfinishedPage, UnfinishedTask
 
 
 @dataclass
@@ -26,6 +27,7 @@ class StoredTask:
     expires_at: datetime
     attempts: int = 0
     sent_at: datetime | None = None
+    revived_at: datetime | None = None
 
 
 @dataclass
@@ -37,7 +39,7 @@ class StoredClaim:
 
 
 class FakeTasks:
-    """Implements TaskAcceptor, TaskPublisher, TaskReader and ConversationProjections.
+    """Implements TaskAcceptor, TaskPublisher, TaskReader, ConversationProjections, UnfinishedTasks.
 
     Set `is_down` to make every call fail as a table out of reach does.
     """
@@ -69,7 +71,7 @@ class FakeTasks:
 
     def mark_sent(self, task_id: str) -> None:
         self._reach()
-        if task_id in self.tasks:
+        if self._unfinished(task_id) is not None:
             self.tasks[task_id].sent_at = self._now()
 
     # The worker
@@ -115,6 +117,73 @@ class FakeTasks:
                 answered = replace(known, unanswered=known.unanswered - 1)
                 self.conversations[conversation_id] = answered
             return True
+
+    # Housekeeping
+
+    def page(self, *, before: datetime, cursor: str | None, limit: int) -> UnfinishedPage:
+        self._reach()
+        found = sorted(
+            (stored.task.created_at.isoformat(), task_id)
+            for task_id, stored in self.tasks.items()
+            if not stored.task.status.is_terminal and stored.task.created_at <= before
+        )
+        rest = [one for one in found if cursor is None or "|".join(one) > cursor]
+        last = "|".join(rest[limit - 1]) if len(rest) > limit else None
+        return UnfinishedPage(tuple(task_id for _, task_id in rest[:limit]), last)
+
+    def oldest(self) -> datetime | None:
+        self._reach()
+        return min(
+            (
+                stored.task.created_at
+                for stored in self.tasks.values()
+                if not stored.task.status.is_terminal
+            ),
+            default=None,
+        )
+
+    def read(self, task_id: str) -> UnfinishedTask | None:
+        self._reach()
+        stored = self._unfinished(task_id)
+        if stored is None or stored.message is None or stored.expires_at <= self._now():
+            return None
+        return UnfinishedTask(
+            task_id,
+            stored.task.conversation_id,
+            stored.task.status,
+            stored.revived_at or stored.task.created_at,
+            stored.sent_at,
+            stored.message,
+        )
+
+    def revive(self, message: QueuedMessage, *, expires_at: datetime) -> Revival:
+        self._reach()
+        with self._lock:
+            stored = self.tasks.get(message.task_id)
+            if stored is None or stored.expires_at <= self._now():
+                return Revival.GONE
+            if self._unfinished(message.task_id) is not None:
+                stored.attempts, stored.revived_at = 0, self._now()
+                return Revival.STILL_ALIVE
+            if stored.task.status is not TaskStatus.FAILED:
+                return Revival.ANSWERED
+            self.tasks[message.task_id] = StoredTask(
+                Task(
+                    task_id=message.task_id,
+                    conversation_id=stored.task.conversation_id,
+                    correlation_id=stored.task.correlation_id,
+                    created_at=stored.task.created_at,
+                ),
+                stored.owner_subject,
+                message,
+                expires_at,
+                revived_at=self._now(),
+            )
+            known = self.conversations.get(message.conversation_id)
+            if known is not None:
+                waiting = replace(known, unanswered=known.unanswered + 1)
+                self.conversations[message.conversation_id] = waiting
+            return Revival.REVIVED
 
     # Readers
 

@@ -1,5 +1,6 @@
 """The S3 drop: what is under a key now."""
 
+from datetime import datetime
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import TYPE_CHECKING
@@ -40,13 +41,9 @@ class S3Documents:
                 if error_code(error) in _GONE:
                     return None
                 raise
-        version = head.get("VersionId", _NO_VERSION)
-        if version == _NO_VERSION:
-            # The same bytes put again have the same ETag, but perhaps other metadata.
-            version = f"{head['ETag']}@{head['LastModified'].timestamp():.0f}"
         return StoredObject(
             key=key,
-            version=version,
+            version=version_of(head.get("VersionId"), head["ETag"], head["LastModified"]),
             size=head["ContentLength"],
             content_type=head.get("ContentType", ""),
             metadata={
@@ -80,6 +77,23 @@ class S3Documents:
                 if error_code(error) in _GONE | {"412", "PreconditionFailed"}:
                     return None
                 raise
+
+
+def version_of(version_id: str | None, etag: str, modified_at: datetime) -> str:
+    """Names an object's version, with or without the bucket's help.
+
+    Args:
+        version_id: S3's own name for it, where the bucket keeps versions.
+        etag: The content's tag, as S3 quotes it.
+        modified_at: When it was put.
+
+    Returns:
+        What changes whenever the object is put again, even with the same bytes.
+    """
+    if version_id is not None and version_id != _NO_VERSION:
+        return version_id
+    # The same bytes put again have the same ETag, but perhaps other metadata.
+    return f"{etag}@{modified_at.timestamp():.0f}"
 
 
 def _readable(value: str) -> str:

@@ -1,0 +1,219 @@
+"""What people do with messages that could not be answered: look at them, and try again.
+
+A task comes back to life in steps that can each be repeated: its failed turn is withdrawn, the
+task waits again, its message is sent under a new deduplication id, and only then leaves the
+dead-letter queue.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import ValidationError
+
+from frontdesk.domain.audit import AuditEntry
+from frontdesk.domain.dead_letter import DeadLetter
+from frontdesk.domain.ids import derived_id
+from frontdesk.domain.task import QueuedMessage
+from frontdesk.domain.unfinished import Revival
+from frontdesk.ports import ChatSender, Clock, TaskPublisher
+from frontdesk.principal import Principal, PrincipalKind
+from housekeeping.ports import DeadLetters, FailedTurns, UnfinishedTasks
+from housekeeping.telemetry import Telemetry
+
+MAX_SHOWN = 1_000
+"""More is not read by anybody; the queue's own metric counts them all."""
+
+HIDDEN_SECONDS = 150
+"""While they are looked at nobody else gets them: longer than the function lives."""
+
+NOT_SAID = "delivered too often"
+"""Why the chat queue itself puts a message there."""
+
+OPERATOR = Principal(kind=PrincipalKind.SERVICE, subject="service:housekeeping")
+"""Who brings tasks back, in the audit log: whoever may invoke this function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message in the dead-letter queue, without its words.
+
+    Attributes:
+        task_id: None where the message cannot be read.
+        conversation_id: None as well.
+        reason: Why it is there.
+        age_seconds: For how long.
+    """
+
+    message_id: str
+    task_id: str | None
+    conversation_id: str | None
+    reason: str
+    age_seconds: int
+
+
+class Outcome(StrEnum):
+    """What became of a message that was to be tried again."""
+
+    SENT = "sent"
+    ANSWERED = "answered already"
+    GONE = "task is gone"
+    UNREADABLE = "unreadable, kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """A message that was to be tried again, and what became of it."""
+
+    message_id: str
+    task_id: str | None
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class DeadLetterOffice:
+    """Shows and redrives dead letters.
+
+    Attributes:
+        letters: The dead-letter queue.
+        tasks: The tasks table.
+        publisher: Publishes ends.
+        turns: Failed turns.
+        sender: The way into the chat queue.
+        telemetry: Where all of it is seen.
+        clock: Tells the time.
+        retention: How long a task can be read back once it lives again.
+    """
+
+    letters: DeadLetters
+    tasks: UnfinishedTasks
+    publisher: TaskPublisher
+    turns: FailedTurns
+    sender: ChatSender
+    telemetry: Telemetry
+    clock: Clock
+    retention: timedelta
+
+    def show(self, has_time: Callable[[], bool]) -> list[Shown]:
+        """Lists what is in the queue, and leaves it there.
+
+        Args:
+            has_time: Tells whether more may be received.
+
+        Returns:
+            The messages, the oldest first. Of one conversation only those that the queue hands
+            out together: the others wait behind them.
+        """
+        held: list[DeadLetter] = []
+        try:
+            for letter in self._received(has_time):
+                held.append(letter)
+                if len(held) == MAX_SHOWN:
+                    break
+        finally:
+            for letter in held:
+                self.letters.keep(letter)
+        return sorted((self._shown(letter) for letter in held), key=lambda one: -one.age_seconds)
+
+    def redrive(self, task_id: str | None, has_time: Callable[[], bool]) -> list[Redriven]:
+        """Brings tasks back to life and their messages back to the chat queue.
+
+        Args:
+            task_id: Only this task; None for all.
+            has_time: Tells whether another message may be begun; what is left stays.
+
+        Returns:
+            What became of each message that was meant.
+
+        Raises:
+            InfrastructureError: A store or queue is out of reach; it can be done again.
+        """
+        kept: list[DeadLetter] = []
+        done: list[Redriven] = []
+        try:
+            for letter in self._received(has_time):
+                message = _parse(letter.body)
+                # Let go of if it is not meant, if it fails, and if it cannot be sent again.
+                kept.append(letter)
+                if task_id is not None and (message is None or message.task_id != task_id):
+                    continue
+                if not has_time():
+                    break
+                outcome = Outcome.UNREADABLE if message is None else self._redrive(letter, message)
+                if outcome is not Outcome.UNREADABLE:
+                    self.letters.remove(letter)
+                    kept.remove(letter)
+                done.append(
+                    Redriven(letter.message_id, message.task_id if message else None, outcome)
+                )
+        finally:
+            self.telemetry.count("TasksRedriven", sum(one.outcome is Outcome.SENT for one in done))
+            for letter in kept:
+                self.letters.keep(letter)
+        return done
+
+    def _received(self, has_time: Callable[[], bool]) -> Iterator[DeadLetter]:
+        while has_time():
+            received = self.letters.receive(hidden_seconds=HIDDEN_SECONDS)
+            if not received:
+                return
+            yield from received
+
+    def _redrive(self, letter: DeadLetter, message: QueuedMessage) -> Outcome:
+        answered = self.turns.withdraw(
+            message.conversation_id, message.task_id, _audit_entry(letter, message)
+        )
+        expires_at = self.clock() + self.retention
+        revival = self.tasks.revive(message, expires_at=expires_at)
+        if revival in (Revival.ANSWERED, Revival.GONE):
+            # Gone with its conversation's erasure, or with its age: nobody waits for it.
+            outcome = Outcome.GONE if revival is Revival.GONE else Outcome.ANSWERED
+        elif answered is not None:
+            self.publisher.publish(message.task_id, message.conversation_id, answered)
+            outcome = Outcome.ANSWERED
+        else:
+            self.sender.send(
+                message,
+                # Another one than before, and the same if this is cut off and done again.
+                deduplication_id=derived_id("redrive", message.task_id, letter.message_id),
+            )
+            self.tasks.mark_sent(message.task_id)
+            outcome = Outcome.SENT
+        self.telemetry.event(
+            "task.redriven",
+            task_id=message.task_id,
+            conversation_id=message.conversation_id,
+            correlation_id=message.correlation_id,
+            outcome=outcome,
+        )
+        return outcome
+
+    def _shown(self, letter: DeadLetter) -> Shown:
+        message = _parse(letter.body)
+        return Shown(
+            message_id=letter.message_id,
+            task_id=None if message is None else message.task_id,
+            conversation_id=None if message is None else message.conversation_id,
+            reason=letter.reason or NOT_SAID,
+            age_seconds=max(0, round((self.clock() - letter.set_aside_at).total_seconds())),
+        )
+
+
+def _parse(body: str) -> QueuedMessage | None:
+    try:
+        return QueuedMessage.model_validate_json(body)
+    except ValidationError:
+        return None
+
+
+def _audit_entry(letter: DeadLetter, message: QueuedMessage) -> AuditEntry:
+    return AuditEntry(
+        actor=OPERATOR,
+        action="task.redrive",
+        object_kind="task",
+        object_id=message.task_id,
+        customer_id=None,
+        correlation_id=message.correlation_id,
+        details={"conversation_id": message.conversation_id, "reason": letter.reason or NOT_SAID},
+    )

@@ -1,0 +1,102 @@
+"""What housekeeping needs of the world besides what `frontdesk.ports` has."""
+
+from datetime import datetime
+from typing import Protocol
+
+from frontdesk.domain.audit import AuditEntry
+from frontdesk.domain.dead_letter import DeadLetter
+from frontdesk.domain.drift import DropPage, FollowedDocument
+from frontdesk.domain.task import QueuedMessage, TaskResult
+from frontdesk.domain.unfinished import Revival, UnfinishedPage, UnfinishedTask
+
+
+class UnfinishedTasks(Protocol):
+    """The tasks that have not ended."""
+
+    def page(self, *, before: datetime, cursor: str | None, limit: int) -> UnfinishedPage:
+        """Lists tasks accepted until a moment, the oldest first, from a cursor on."""
+        ...
+
+    def oldest(self) -> datetime | None:
+        """Reads when the oldest one was accepted; None where there is none."""
+        ...
+
+    def read(self, task_id: str) -> UnfinishedTask | None:
+        """Reads one as it is now; None where it has ended or is gone.
+
+        Raises:
+            MessageError: What is recorded of its message cannot be read.
+        """
+        ...
+
+    def mark_sent(self, task_id: str) -> None:
+        """Notes that its message is in the queue; nothing where it has ended."""
+        ...
+
+    def revive(self, message: QueuedMessage, *, expires_at: datetime) -> Revival:
+        """Makes a failed task wait for its answer again, or says why not."""
+        ...
+
+
+class Bookmarks(Protocol):
+    """Where sweeps that were cut short go on."""
+
+    def load(self, name: str) -> str | None:
+        """Reads a bookmark; None to begin at the beginning."""
+        ...
+
+    def save(self, name: str, cursor: str | None) -> None:
+        """Sets a bookmark."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """The dead-letter queue of the chat."""
+
+    def receive(self, *, hidden_seconds: int) -> list[DeadLetter]:
+        """Takes hold of some messages; nobody else gets them for so long."""
+        ...
+
+    def keep(self, letter: DeadLetter) -> None:
+        """Lets go of a message."""
+        ...
+
+    def remove(self, letter: DeadLetter) -> None:
+        """Takes a message out for good."""
+        ...
+
+
+class FailedTurns(Protocol):
+    """Turns that were committed as failed."""
+
+    def withdraw(self, conversation_id: str, task_id: str, entry: AuditEntry) -> TaskResult | None:
+        """Makes room for another turn; returns the result of one that did not fail, and stays."""
+        ...
+
+
+class Drop(Protocol):
+    """The S3 drop as a whole."""
+
+    def page(self, prefix: str, *, after: str | None, limit: int) -> DropPage:
+        """Lists what is under a range of keys."""
+        ...
+
+
+class FollowedDocuments(Protocol):
+    """What knowledge has of the drop."""
+
+    def between(self, after: str | None, last: str | None) -> list[FollowedDocument]:
+        """Reads the documents of a range of keys: ``after`` excluded, ``last`` included."""
+        ...
+
+
+class KnowledgeEvents(Protocol):
+    """The way to knowledge ingest."""
+
+    def waiting(self) -> int:
+        """Reads about how many events wait to be taken in."""
+        ...
+
+    def send(self, key: str) -> None:
+        """Asks for a look at an object."""
+        ...
