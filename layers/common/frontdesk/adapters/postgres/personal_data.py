@@ -59,7 +59,7 @@ UNION SELECT task_id FROM turns WHERE conversation_id = ANY(%(conversation_ids)s
 _UNNAME_INVOICES = """
 UPDATE invoices SET description = '', version = version + 1, updated_at = now()
  WHERE customer_id = %(customer_id)s AND EXISTS (
-    SELECT 1 FROM unnest(%(names)s) AS name
+    SELECT 1 FROM unnest(%(names)s::text[]) AS name
      WHERE name <> '' AND position(lower(name) IN lower(description)) > 0)"""
 
 
@@ -129,7 +129,7 @@ class PostgresPersonalData:
                 ("subject", subjects),
                 ("email", [customer.email]),
             ):
-                connection.execute("SELECT entomb(%s, %s)", (kind, list(names)))
+                connection.execute("SELECT entomb(%s, %s::text[])", (kind, list(names)))
             write_entry(connection, entry)
             forget(Remains(conversation_ids, [row["task_id"] for row in tasks]))
         return True
