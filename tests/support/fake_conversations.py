@@ -21,7 +21,12 @@ from frontdesk.domain.conversation import (
     waits_after,
     with_ticket,
 )
-from frontdesk.domain.errors import InfrastructureError, MessageError, TurnConflictError
+from frontdesk.domain.errors import (
+    ErasedError,
+    InfrastructureError,
+    MessageError,
+    TurnConflictError,
+)
 from frontdesk.domain.ids import derived_id, new_id, ticket_number
 from frontdesk.domain.records import (
     Customer,
@@ -92,7 +97,11 @@ class FakeAccountReader:
 
 
 class FakeConversationStore:
-    """Implements ConversationStore. Set `is_down` to make every call fail."""
+    """Implements ConversationStore. Set `is_down` to make every call fail.
+
+    Attributes:
+        erased: Conversations that were erased; messages of them are refused.
+    """
 
     def __init__(
         self, records: FakeRecords | None = None, now: Callable[[], datetime] = utc_now
@@ -103,6 +112,7 @@ class FakeConversationStore:
         self.turns: dict[str, tuple[Turn, TaskResult]] = {}
         self.comments: dict[str, str] = {}
         self.is_down = False
+        self.erased: set[str] = set()
         self._now = now
         self._lock = threading.RLock()
 
@@ -120,6 +130,7 @@ class FakeConversationStore:
             raise MessageError("the message has no owner")
         owners = {subject, message.claimed_subject or subject}
         with self._lock:
+            self._check_not_erased(message.conversation_id)
             customer_id = self.records.resolve(message.account_email)
             known = self.conversations.get(message.conversation_id)
             if known is not None and known.owner_subject not in owners:
@@ -161,6 +172,7 @@ class FakeConversationStore:
     def commit(self, turn: Turn) -> TaskResult:
         self._reach()
         with self._lock:
+            self._check_not_erased(turn.conversation_id)
             known = self.conversations.get(turn.conversation_id)
             if known is None:
                 raise MessageError("the conversation does not exist")
@@ -180,6 +192,16 @@ class FakeConversationStore:
         self.conversations[conversation_id] = known.model_copy(
             update={"version": known.version + 1, **changes}
         )
+
+    def erase(self, conversation_id: str) -> None:
+        """Erases a conversation, as the support API would."""
+        self.erased.add(conversation_id)
+        self.conversations.pop(conversation_id, None)
+        self.messages = [one for one in self.messages if one[0] != conversation_id]
+
+    def _check_not_erased(self, conversation_id: str) -> None:
+        if conversation_id in self.erased:
+            raise ErasedError("the conversation was erased")
 
     def _reach(self) -> None:
         if self.is_down:
