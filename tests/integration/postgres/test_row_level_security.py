@@ -139,3 +139,73 @@ def test_unreachable_postgres_is_an_infrastructure_error() -> None:
     database = Database(lambda: "postgresql://nobody@127.0.0.1:1/none")
     with pytest.raises(InfrastructureError), database.transaction():
         pass
+
+
+_COMMENT = """
+INSERT INTO ticket_comments (id, ticket_id, author_subject, role, content, internal)
+VALUES ('cmt', %s, %s, %s, 'hello', %s)"""
+_OWN_COMMENT = ("tick_a", "issuer|a", "customer", False)
+
+
+def test_owner_adds_to_its_ticket(two_customers: TestDatabase, desk_database: Database) -> None:
+    with desk_database.transaction(RowScope(subject="issuer|a")) as connection:
+        assert connection.execute(_COMMENT, _OWN_COMMENT).rowcount == 1
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("tick_b", "issuer|a", "customer", False),
+        ("tick_a", "issuer|b", "customer", False),
+        ("tick_a", "issuer|a", "staff", False),
+        ("tick_a", "issuer|a", "customer", True),
+    ],
+    ids=["another's ticket", "another's name", "as staff", "a note"],
+)
+def test_owner_adds_in_no_other_way(
+    two_customers: TestDatabase, desk_database: Database, row: tuple[object, ...]
+) -> None:
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        desk_database.transaction(RowScope(subject="issuer|a")) as connection,
+    ):
+        connection.execute(_COMMENT, row)
+
+
+@pytest.mark.parametrize("table", ["conversations", "tickets"])
+def test_owner_changes_its_own_only(
+    two_customers: TestDatabase, desk_database: Database, table: str
+) -> None:
+    with desk_database.transaction(RowScope(subject="issuer|a")) as connection:
+        changed = connection.execute(f"UPDATE {table} SET status = 'closed' RETURNING id")
+        assert [row["id"] for row in changed] == [
+            {"conversations": "conv_a", "tickets": "tick_a"}[table]
+        ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE tickets SET owner_subject = 'issuer|b', customer_id = NULL",
+        "UPDATE conversations SET owner_subject = 'issuer|b'",
+    ],
+)
+def test_owner_gives_nothing_away(
+    two_customers: TestDatabase, desk_database: Database, statement: str
+) -> None:
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        desk_database.transaction(RowScope(subject="issuer|a")) as connection,
+    ):
+        connection.execute(statement.encode())
+
+
+def test_owner_writes_no_message(two_customers: TestDatabase, desk_database: Database) -> None:
+    with (
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        desk_database.transaction(RowScope(subject="issuer|a")) as connection,
+    ):
+        connection.execute(
+            "INSERT INTO messages (id, conversation_id, role, content)"
+            " VALUES ('msg_x', 'conv_a', 'staff', 'x')"
+        )
