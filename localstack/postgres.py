@@ -9,6 +9,7 @@ import json
 import os
 import pwd
 import secrets
+import shutil
 import signal
 import socket
 import stat
@@ -162,6 +163,9 @@ class EmbeddedPostgres:
         return identity
 
     def _initialise(self) -> None:
+        # A kill in the middle leaves half a cluster, which nothing could start from.
+        partial = self._data.with_suffix(".partial")
+        shutil.rmtree(partial, ignore_errors=True)
         password_file = self._folder / "initdb.pw"
         password_file.write_text(self._known_identity().superuser_password)
         try:
@@ -175,11 +179,12 @@ class EmbeddedPostgres:
                     "--locale=C.UTF-8",
                     "--no-sync",
                     "--no-instructions",
-                    f"--pgdata={self._data}",
+                    f"--pgdata={partial}",
                 ]
             )
         finally:
             password_file.unlink(missing_ok=True)
+        partial.rename(self._data)
 
     def _run_as_user(self, command: list[str]) -> None:
         done = subprocess.run(

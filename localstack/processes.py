@@ -19,7 +19,14 @@ STOP_SECONDS = 8.0
 """How long a process gets to end in order before it is killed."""
 
 _LARGE_LOG_BYTES = 10 * 1024 * 1024
-_OURS = ("localstack.emulator", "localstack.offline_model", "function_host.py", "postgres")
+_OURS = (
+    "localstack.emulator",
+    "localstack.offline_model",
+    "function_host.py",
+    "postgres",
+    "initdb",
+    "samcli",
+)
 """What the command lines of our processes name, besides the data directory."""
 
 
@@ -191,9 +198,9 @@ def _is_ours(command: list[str] | None, data_dir: Path) -> bool:
     if not command:
         return False
     below = f"{data_dir}{os.sep}"
-    return any(part == str(data_dir) or part.startswith(below) for part in command) and any(
-        name in part for part in command[:5] for name in _OURS
-    )
+    return any(
+        part == str(data_dir) or part.startswith(below) or f"={below}" in part for part in command
+    ) and any(name in part for part in command[:5] for name in _OURS)
 
 
 def is_alive(pid: int | None) -> bool:
