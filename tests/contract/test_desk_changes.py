@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pytest
@@ -309,7 +310,7 @@ def test_comments_in_order_and_notes_for_staff(stores: Stores) -> None:
         stores.ticket_changes.change(
             writer,
             ticket,
-            lambda present, by=comment.role: commented(present, NOW, by=by),
+            partial(commented, at=NOW, by=comment.role),
             comment=comment,
         )
 
@@ -349,7 +350,7 @@ def test_others_say_nothing_on_a_ticket(stores: Stores, writer: Principal) -> No
 def test_a_settled_ticket_keeps_nobody_waiting(
     stores: Stores, fields: dict[str, Any], others: tuple[str, ...], expected: str | None
 ) -> None:
-    waits = {"waiting_for": "staff", "waiting_since": moment(1)}
+    waits: dict[str, Any] = {"waiting_for": "staff", "waiting_since": moment(1)}
     conversation = stored(stores, **(waits | fields))
     ticket = a_ticket(ALICE.subject, conversation_id=conversation.id)
     for each in (
