@@ -194,7 +194,8 @@ def test_who_is_erased_is_gone_from_everywhere(
     assert [whole["ticket"]["id"] for whole in export["tickets"]] == [ticket_id]
     assert [len(export[kind]) for kind in ("subscriptions", "invoices")] == [1, 1]
     assert "customer.create" in {access["action"] for access in export["audit"]}
-    assert _places_that_say(stack, word) >= {"customers", "messages", "tickets", "TASK#"}
+    assert _places_that_say(stack, word) >= {"customers", "messages", "tickets", "turns"}
+    assert _places_that_say(stack, asked["conversation_id"]) >= {"TASK#", "CONV#"}
 
     # when the customer is erased
     erased = admin.http.delete(account.paths["customers"])
@@ -210,8 +211,9 @@ def test_who_is_erased_is_gone_from_everywhere(
     again = {"message": "Hello?", "conversation_id": asked["conversation_id"]}
     assert_problem(carla.post("/api/chat", again), 404)
 
-    # and no store and no log says the word
+    # and no store and no log says the word, or knows the tasks
     assert _places_that_say(stack, word) == set()
+    assert not _places_that_say(stack, asked["conversation_id"]) & {"TASK#", "CONV#"}
 
     # and the invoice is kept, and names nobody
     invoice = staff.get(account.paths["invoices"]).json()
