@@ -2,26 +2,22 @@
 
 from pydantic import Field
 
-from frontdesk.config import DatabaseSettings, EmbeddingSettings
+from frontdesk.config import DatabaseSettings, DocumentsSettings, EmbeddingSettings
 from frontdesk.knowledge.extracted import Limits
 
 MEGABYTE = 1_000_000
 
 
-class IngestSettings(DatabaseSettings, EmbeddingSettings):
+class IngestSettings(DatabaseSettings, EmbeddingSettings, DocumentsSettings):
     """What knowledge ingest needs to know.
 
     Attributes:
-        documents_bucket: The bucket of the S3 drop.
-        max_document_bytes: What is larger is refused before it is read into memory.
         max_document_text_bytes: Of a text file, and of the text in any other.
         max_document_pages: Of a PDF.
         max_document_rows: Of a table.
         max_document_unpacked_bytes: Of a DOCX, which is an archive.
     """
 
-    documents_bucket: str
-    max_document_bytes: int = Field(default=25 * MEGABYTE, ge=1)
     max_document_text_bytes: int = Field(default=5 * MEGABYTE, ge=1)
     max_document_pages: int = Field(default=1_000, ge=1)
     max_document_rows: int = Field(default=5_000, ge=1)

@@ -4,12 +4,13 @@ import hashlib
 from functools import cache, partial
 from typing import Any
 
-from frontdesk.adapters.aws_clients import dynamodb_client
+from frontdesk.adapters.aws_clients import dynamodb_client, s3_client
 from frontdesk.adapters.dynamodb_conversations import DynamoDBConversations
 from frontdesk.adapters.dynamodb_erasure import DynamoDBErasure
 from frontdesk.adapters.dynamodb_table import DynamoDBTable
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskReader
 from frontdesk.adapters.knowledge_search import build_knowledge_search
+from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
 from frontdesk.adapters.openai_probe import OpenAIProbe
 from frontdesk.adapters.postgres.audit import PostgresAuditLog
 from frontdesk.adapters.postgres.conversation_changes import PostgresConversationChanges
@@ -18,6 +19,7 @@ from frontdesk.adapters.postgres.database import Database, RowScope
 from frontdesk.adapters.postgres.desk_scope import PostgresCustomerDirectory
 from frontdesk.adapters.postgres.document_reads import PostgresDocumentReads
 from frontdesk.adapters.postgres.figures import PostgresFigures
+from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.adapters.postgres.personal_data import PostgresPersonalData
 from frontdesk.adapters.postgres.probe import postgres_is_up
 from frontdesk.adapters.postgres.records import (
@@ -29,10 +31,18 @@ from frontdesk.adapters.postgres.records import (
 from frontdesk.adapters.postgres.ticket_changes import PostgresTicketChanges
 from frontdesk.adapters.postgres.ticket_reads import PostgresTicketReads
 from frontdesk.adapters.postgres.turn_ratings import PostgresTurnRatings
+from frontdesk.adapters.s3_uploads import S3Uploads
 from frontdesk.adapters.secrets import read_secret
-from frontdesk.config import DatabaseSettings, EmbeddingSettings, TasksTableSettings
+from frontdesk.config import (
+    DatabaseSettings,
+    DocumentsSettings,
+    EmbeddingSettings,
+    TasksTableSettings,
+)
 from frontdesk.http.gateway import Event, LambdaContext, answer
 from frontdesk.http.pagination import Cursors
+from frontdesk.knowledge.publishing import Publisher
+from frontdesk.knowledge.writing import DocumentWriter
 from frontdesk.observability import get_logger
 from support_api.api import Api
 from support_api.ports import Desk
@@ -41,7 +51,9 @@ from support_api.routes import build_api
 logger = get_logger()
 
 
-class SupportApiSettings(DatabaseSettings, EmbeddingSettings, TasksTableSettings):
+class SupportApiSettings(
+    DatabaseSettings, EmbeddingSettings, TasksTableSettings, DocumentsSettings
+):
     """What the support API needs to know."""
 
 
@@ -95,6 +107,8 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
         ticket_changes=PostgresTicketChanges(database),
         figures=PostgresFigures(database),
         documents=PostgresDocumentReads(database),
+        document_changes=_build_writer(settings, database),
+        uploads=S3Uploads(s3_client(), settings.documents_bucket),
         customers=PostgresCustomerDirectory(database),
         knowledge=build_knowledge_search(settings, database, RowScope(staff=True)),
         customer_records=PostgresRecords(database, CUSTOMERS),
@@ -109,7 +123,16 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
             "postgres": partial(postgres_is_up, database),
             "embeddings": OpenAIProbe(settings.openai_base_url, api_key),
         },
+        max_document_bytes=settings.max_document_bytes,
     )
+
+
+def _build_writer(settings: SupportApiSettings, database: Database) -> DocumentWriter:
+    store = PostgresKnowledgeStore(database, RowScope(staff=True))
+    embeddings = OpenAIEmbeddings(
+        partial(settings.read_api_key, read_secret), base_url=settings.openai_base_url
+    )
+    return DocumentWriter(store, Publisher(store, embeddings, model=settings.embedding_model))
 
 
 def _read_database_url() -> str:

@@ -1,6 +1,6 @@
 """What the API takes and answers; separate from what is stored, so that either may change."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -403,6 +403,8 @@ class DocumentBody(_Body):
     version: int
     passage_count: int
     failure_reason: str | None
+    owner: str | None
+    review_at: date | None
     created_at: Time
     updated_at: Time
 
@@ -426,6 +428,8 @@ class DocumentItem(_Body):
     version: int
     passage_count: int
     failure_reason: str | None
+    owner: str | None
+    review_at: date | None
     created_at: Time
     updated_at: Time
 

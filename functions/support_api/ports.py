@@ -10,7 +10,14 @@ from frontdesk.clock import utc_now
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.conversation import Conversation, Message, StoredTurn
 from frontdesk.domain.conversation_changes import ConversationChange
-from frontdesk.domain.knowledge import Document
+from frontdesk.domain.knowledge import (
+    Document,
+    DocumentDraft,
+    DocumentStatus,
+    DocumentWrite,
+    PresignedUpload,
+    Upload,
+)
 from frontdesk.domain.listing import (
     ConversationFilter,
     ConversationOrder,
@@ -180,6 +187,39 @@ class DocumentReads(Protocol):
         ...
 
 
+class DocumentChanges(Protocol):
+    """Writing documents, each together with its entry of the audit log."""
+
+    def write(
+        self, draft: DocumentDraft, status: DocumentStatus, written: DocumentWrite
+    ) -> Document:
+        """Stores a document's new version; one that is published is found from then on.
+
+        Raises:
+            NotFoundError: There is no such document.
+            ConflictError: S3 owns the document.
+            PreconditionFailedError: It is not at the revision that is expected.
+            ModelUnavailableError: The embedding service is out of reach; nothing is changed.
+        """
+        ...
+
+    def archive(self, written: DocumentWrite) -> None:
+        """Takes a document out of the search; its history is kept.
+
+        Raises:
+            ConflictError: S3 owns the document.
+        """
+        ...
+
+
+class Uploads(Protocol):
+    """The S3 drop, to upload to."""
+
+    def presign(self, upload: Upload) -> PresignedUpload:
+        """Allows somebody without a credential to put one object, for a while."""
+        ...
+
+
 class CustomerDirectory(Protocol):
     """Customers by their e-mail address."""
 
@@ -206,6 +246,7 @@ class Desk:
 
     Attributes:
         probes: What health looks at, by the name it is called there.
+        max_document_bytes: What is larger is not taken into the S3 drop.
         sleep: Waits for some seconds; replaced in tests.
     """
 
@@ -218,6 +259,8 @@ class Desk:
     ticket_changes: TicketChanges
     figures: FigureReads
     documents: DocumentReads
+    document_changes: DocumentChanges
+    uploads: Uploads
     customers: CustomerDirectory
     customer_records: Records[Customer]
     subscriptions: Records[Subscription]
@@ -229,5 +272,6 @@ class Desk:
     audit_trail: AuditTrail
     cursors: Cursors
     probes: Mapping[str, Probe]
+    max_document_bytes: int
     clock: Clock = utc_now
     sleep: Callable[[float], None] = time.sleep

@@ -23,8 +23,10 @@ from frontdesk.domain.ids import ticket_number
 from frontdesk.domain.knowledge import (
     Category,
     Document,
+    PresignedUpload,
     SearchHit,
     SearchResult,
+    Upload,
     Visibility,
 )
 from frontdesk.domain.listing import (
@@ -41,8 +43,11 @@ from frontdesk.domain.records import Ticket
 from frontdesk.domain.task import AgentName, Task
 from frontdesk.domain.tickets import TicketChange, TicketComment
 from frontdesk.http.pagination import Cursors
+from frontdesk.knowledge.publishing import Publisher
+from frontdesk.knowledge.writing import DocumentWriter
 from frontdesk.principal import Principal
 from support_api.ports import Desk
+from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder, FakeKnowledge
 from tests.support.memory_records import MemoryAccounts, MemoryAuditTrail, MemoryTaskErasure
 
 
@@ -371,17 +376,35 @@ class MemoryTickets:
 
 
 class MemoryDocuments:
-    """Documents."""
+    """Documents: those that are there, and those that are written."""
 
-    def __init__(self) -> None:
+    def __init__(self, knowledge_base: FakeKnowledge) -> None:
         self.stored: list[Document] = []
+        self._written = knowledge_base.documents
 
     def find(self, document_id: str) -> Document | None:
-        return next((d for d in self.stored if d.id == document_id), None)
+        stored = next((d for d in self.stored if d.id == document_id), None)
+        return self._written.get(document_id, stored)
 
     def listing(self, wanted: DocumentFilter, page: PageRequest) -> Page[Document]:
         matching = [d for d in self.stored if wanted.status in (None, d.status)]
         return page_in_memory(matching, page, lambda d: (d.created_at, d.id), newest=True)
+
+
+class MemoryUploads:
+    """The S3 drop."""
+
+    def __init__(self) -> None:
+        self.allowed: list[Upload] = []
+
+    def presign(self, upload: Upload) -> PresignedUpload:
+        self.allowed.append(upload)
+        return PresignedUpload(
+            method="PUT",
+            url=f"https://s3.example/{upload.key}?signed",
+            headers={"content-type": upload.content_type},
+            expires_in=900,
+        )
 
 
 class MemoryKnowledge:
@@ -420,7 +443,11 @@ class MemoryDesk:
         self.figures = MemoryFigures()
         self.accounts = MemoryAccounts(self.audit.record, self.customers.ids)
         self.task_erasure = MemoryTaskErasure()
-        self.documents = MemoryDocuments()
+        self.knowledge_base = FakeKnowledge()
+        self.knowledge_base.entries = self.audit.entries
+        self.documents = MemoryDocuments(self.knowledge_base)
+        self.embedder = FakeEmbedder()
+        self.uploads = MemoryUploads()
         self.knowledge = MemoryKnowledge()
         self.up = {"postgres": True, "embeddings": True}
 
@@ -436,6 +463,11 @@ class MemoryDesk:
             ticket_changes=self.tickets,
             figures=self.figures,
             documents=self.documents,
+            document_changes=DocumentWriter(
+                self.knowledge_base,
+                Publisher(self.knowledge_base, self.embedder, model=FAKE_MODEL),
+            ),
+            uploads=self.uploads,
             customers=self.customers,
             customer_records=self.accounts.customers,
             subscriptions=self.accounts.subscriptions,
@@ -450,6 +482,7 @@ class MemoryDesk:
                 "postgres": lambda: self.up["postgres"],
                 "embeddings": lambda: self.up["embeddings"],
             },
+            max_document_bytes=25_000_000,
             clock=self.clock,
             sleep=self.clock.sleep,
         )

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.errors import (
-    ConflictError,
     DocumentChangedError,
     ModelUnavailableError,
     NotFoundError,
+    PreconditionFailedError,
 )
 from frontdesk.domain.ids import new_id
 from frontdesk.domain.knowledge import (
@@ -19,12 +20,15 @@ from frontdesk.domain.knowledge import (
     Document,
     DocumentDraft,
     DocumentStatus,
+    DocumentWrite,
     EmbeddingModel,
     FailedDraft,
+    QueryEmbedding,
     SearchHit,
     SearchResult,
     StoredObject,
     Visibility,
+    kept_in_s3,
 )
 
 FAKE_MODEL = "fake-embeddings"
@@ -154,6 +158,7 @@ class FakeKnowledge:
         self._active: str | None = None
         self._retired: set[str] = set()
         self._numbers = 0
+        self.entries: list[AuditEntry] = []
 
     def publish(
         self,
@@ -163,9 +168,10 @@ class FakeKnowledge:
         model: str,
         document_id: str | None = None,
         is_current: Callable[[], bool] | None = None,
+        written: DocumentWrite | None = None,
     ) -> Document:
         self._register(model, embeddings)
-        former = self._former(draft.source_key, document_id)
+        former = self._former_of(draft.source_key, document_id, written)
         _require_current(is_current)
         if model not in self._models or model in self._retired:
             raise DocumentChangedError("the model is not in use")
@@ -184,7 +190,7 @@ class FakeKnowledge:
         )
         version = (former.version if former else 0) + (0 if same else 1)
         document = Document(
-            id=former.id if former else new_id("doc"),
+            id=_id_of(former, written),
             title=draft.title,
             content=draft.content,
             category=draft.category,
@@ -220,6 +226,24 @@ class FakeKnowledge:
                 )
             )
         self.documents[document.id] = document
+        self._record(written)
+        return document
+
+    def save_draft(self, draft: DocumentDraft, *, written: DocumentWrite) -> Document:
+        former = self._former_of(None, None, written)
+        now = datetime.now(UTC)
+        document = Document(
+            **draft.model_dump(exclude={"passages", "sequencer", "author"}),
+            id=_id_of(former, written),
+            status=DocumentStatus.DRAFT,
+            source="api",
+            version=(former.version if former else 0) + 1,
+            created_at=former.created_at if former else now,
+            updated_at=now,
+        )
+        self._remove_passages(document.id)
+        self.documents[document.id] = document
+        self._record(written)
         return document
 
     def mark_failed(
@@ -252,12 +276,13 @@ class FakeKnowledge:
         source_key: str | None = None,
         document_id: str | None = None,
         is_current: Callable[[], bool] | None = None,
+        written: DocumentWrite | None = None,
     ) -> bool:
         found = self.document(source_key=source_key, document_id=document_id)
         if found is None:
             return False
         if source_key is None and found.source == "s3":
-            raise ConflictError("kept in S3")
+            raise kept_in_s3(str(found.source_key))
         _require_current(is_current)
         if found.status is DocumentStatus.ARCHIVED:
             return False
@@ -267,9 +292,11 @@ class FakeKnowledge:
                 "failure_reason": None,
                 "object_version": None,
                 "passage_count": 0,
+                "updated_at": datetime.now(UTC),
             }
         )
         self._remove_passages(found.id)
+        self._record(written)
         return True
 
     def published_version(self, source_key: str) -> str | None:
@@ -370,11 +397,27 @@ class FakeKnowledge:
         if document_id is not None:
             found = self.documents.get(document_id)
             if found is None:
-                raise NotFoundError("no such document")
+                raise NotFoundError
             if found.source == "s3":
-                raise ConflictError("kept in S3")
+                raise kept_in_s3(str(found.source_key))
             return found
         return None if source_key is None else self.document(source_key=source_key)
+
+    def _former_of(
+        self, source_key: str | None, document_id: str | None, written: DocumentWrite | None
+    ) -> Document | None:
+        if written is None:
+            return self._former(source_key, document_id)
+        if written.is_new:
+            return None
+        found = self._former(None, written.document_id)
+        if found and written.expected_revision not in (None, found.revision):
+            raise PreconditionFailedError
+        return found
+
+    def _record(self, written: DocumentWrite | None) -> None:
+        if written is not None:
+            self.entries.append(written.entry)
 
     def _stored(self, digest: str, model: str) -> Sequence[float]:
         for passage in self.passages:
@@ -393,6 +436,12 @@ class FakeKnowledge:
         self.passages = [one for one in self.passages if one.document_id != document_id]
 
 
+def _id_of(former: Document | None, written: DocumentWrite | None) -> str:
+    if former is not None:
+        return former.id
+    return new_id("doc") if written is None else written.document_id
+
+
 @dataclass
 class FakeKnowledgeSearch:
     """Answers every search with the same hits, filtered as asked; remembers the questions."""
@@ -400,6 +449,7 @@ class FakeKnowledgeSearch:
     hits: tuple[SearchHit, ...] = ()
     degraded: bool = False
     queries: list[str] = field(default_factory=list)
+    embeddings: list[QueryEmbedding | None] = field(default_factory=list)
 
     def search(
         self,
@@ -408,8 +458,10 @@ class FakeKnowledgeSearch:
         limit: int = 5,
         category: Category | None = None,
         visibilities: Sequence[Visibility] = (Visibility.PUBLIC,),
+        embedding: QueryEmbedding | None = None,
     ) -> SearchResult:
         self.queries.append(query)
+        self.embeddings.append(embedding)
         found = [
             hit
             for hit in self.hits

@@ -66,6 +66,18 @@ class TasksTableSettings(Settings):
     tasks_table: str
 
 
+class DocumentsSettings(Settings):
+    """The S3 drop.
+
+    Attributes:
+        documents_bucket: Its bucket.
+        max_document_bytes: What is larger is refused before it is read into memory.
+    """
+
+    documents_bucket: str
+    max_document_bytes: int = Field(default=25_000_000, ge=1)
+
+
 class DatabaseSettings(Settings):
     """How to reach Postgres: a URL, or the secret that holds one under ``url``."""
 

@@ -18,8 +18,10 @@ from frontdesk.domain.knowledge import (
     Category,
     Document,
     DocumentDraft,
+    DocumentWrite,
     EmbeddingModel,
     FailedDraft,
+    QueryEmbedding,
     SearchHit,
     SearchResult,
     StoredObject,
@@ -380,6 +382,7 @@ class KnowledgeSearch(Protocol):
         limit: int = 5,
         category: Category | None = None,
         visibilities: Sequence[Visibility] = (Visibility.PUBLIC,),
+        embedding: QueryEmbedding | None = None,
     ) -> SearchResult:
         """Finds the passages that answer a question best.
 
@@ -388,6 +391,8 @@ class KnowledgeSearch(Protocol):
             limit: How many passages at most.
             category: Only documents of this category.
             visibilities: What the reader may be shown.
+            embedding: An embedding made before; of use where it is this question's, and by the
+                model that is searched.
 
         Returns:
             Hits, best first; ``degraded`` where embeddings were out of reach and words alone
@@ -429,6 +434,49 @@ class PassageIndex(Protocol):
         ...
 
 
+class RouterModelStore(Protocol):
+    """What the router has learned, kept for the processes that start later.
+
+    A model is named by the embedding model that it is for, and by a fingerprint of what it was
+    made from: examples and code.
+    """
+
+    def load(self, embedding_model: str, fingerprint: str) -> bytes | None:
+        """Reads a trained model; None where there is none yet.
+
+        Args:
+            embedding_model: The embedding model's name.
+            fingerprint: What it was made from.
+
+        Returns:
+            The model as it was saved.
+        """
+        ...
+
+    def claim(self, embedding_model: str, fingerprint: str, *, seconds: int) -> bool:
+        """Takes on the training, so that no second process does the same.
+
+        Args:
+            embedding_model: The embedding model's name.
+            fingerprint: What it is made from.
+            seconds: How long others leave it alone if it is not saved.
+
+        Returns:
+            False where it is trained, or another process is at it.
+        """
+        ...
+
+    def save(self, embedding_model: str, fingerprint: str, content: bytes) -> None:
+        """Keeps a trained model; those made long ago are removed.
+
+        Args:
+            embedding_model: The embedding model's name.
+            fingerprint: What it was made from.
+            content: The model.
+        """
+        ...
+
+
 class KnowledgeStore(Protocol):
     """Publishing and removing of documents.
 
@@ -445,6 +493,7 @@ class KnowledgeStore(Protocol):
         model: str,
         document_id: str | None = None,
         is_current: Callable[[], bool] | None = None,
+        written: DocumentWrite | None = None,
     ) -> Document:
         """Makes a new version of a document searchable, whole, in one transaction.
 
@@ -454,6 +503,7 @@ class KnowledgeStore(Protocol):
             model: The embedding model's name.
             document_id: Which document, where S3 does not own it; None for a new one.
             is_current: Tells whether the draft is still what its source holds.
+            written: Who writes it, where a person does; it names the document.
 
         Returns:
             The document as it is now.
@@ -463,6 +513,24 @@ class KnowledgeStore(Protocol):
                 meanwhile: read and embed again.
             NotFoundError: There is no such document.
             ConflictError: S3 owns the document.
+            PreconditionFailedError: It is not at the revision that is expected.
+        """
+        ...
+
+    def save_draft(self, draft: DocumentDraft, *, written: DocumentWrite) -> Document:
+        """Makes a new version of a document that is not to be found by search (any more).
+
+        Args:
+            draft: The document.
+            written: Who writes it; it names the document.
+
+        Returns:
+            The document as it is now.
+
+        Raises:
+            NotFoundError: There is no such document.
+            ConflictError: S3 owns the document.
+            PreconditionFailedError: It is not at the revision that is expected.
         """
         ...
 
@@ -489,6 +557,7 @@ class KnowledgeStore(Protocol):
         source_key: str | None = None,
         document_id: str | None = None,
         is_current: Callable[[], bool] | None = None,
+        written: DocumentWrite | None = None,
     ) -> bool:
         """Takes a document out of the search; its history is kept.
 
@@ -496,6 +565,7 @@ class KnowledgeStore(Protocol):
             source_key: The key of a document that S3 owns.
             document_id: Any other document.
             is_current: Tells whether it is still gone from its source.
+            written: Who does it, where a person does.
 
         Returns:
             False where there was nothing to take out.

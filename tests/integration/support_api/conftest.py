@@ -19,6 +19,7 @@ def function(database: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> Iterato
     """The wired function, and its database to put samples into."""
     monkeypatch.setenv("DATABASE_URL", database.desk_url)
     monkeypatch.setenv("TASKS_TABLE", "tasks")
+    monkeypatch.setenv("DOCUMENTS_BUCKET", "documents")
     monkeypatch.setenv("OPENAI_API_KEY", "test")
     monkeypatch.setenv("OPENAI_BASE_URL", UNREACHABLE)
     with mock_aws():

@@ -44,6 +44,7 @@ STAFF_ONLY = _everyone(403, nobody=401, staff=200, admin=200)
 ADMIN_ONLY = _everyone(403, nobody=401, admin=200)
 OWNED_CREATION = _everyone(404, owner=201, staff=201, admin=201)
 STAFF_CREATION = _everyone(403, nobody=401, staff=201, admin=201)
+DOCUMENT = {"title": "Refunds", "content": "Within 7 days.", "category": "faq"}
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/health"): Operation(_everyone(200)),
     ("GET", "/api/openapi.json"): Operation(_everyone(200)),
@@ -103,7 +104,15 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/audit"): Operation(ADMIN_ONLY),
     ("POST", "/api/knowledge/search"): Operation(STAFF_ONLY, {"body": {"query": "refund"}}),
     ("GET", "/api/knowledge"): Operation(STAFF_ONLY),
+    ("POST", "/api/knowledge"): Operation(STAFF_CREATION, {"body": DOCUMENT}),
     ("GET", "/api/knowledge/<document_id>"): Operation(STAFF_ONLY),
+    ("PUT", "/api/knowledge/<document_id>"): Operation(STAFF_ONLY, {"body": DOCUMENT}),
+    ("DELETE", "/api/knowledge/<document_id>"): Operation(
+        _everyone(403, nobody=401, staff=204, admin=204)
+    ),
+    ("POST", "/api/knowledge/uploads"): Operation(
+        STAFF_ONLY, {"body": {"filename": "a.md", "size": 1}}
+    ),
 }
 CASES = [
     pytest.param(operation, caller, id=f"{' '.join(operation)} as {caller}")
@@ -125,6 +134,7 @@ def paths(desk: MemoryDesk) -> dict[str, str]:
     desk.tickets.add(ticket)
     add_account(desk.accounts, "cust_alice", "Alice's secret")
     desk.documents.stored.append(document)
+    desk.knowledge_base.documents[document.id] = document
     desk.knowledge.hits.append(
         SearchHit(
             passage_id="1",

@@ -41,7 +41,8 @@ def sqs_client() -> "SQSClient":
 @cache
 def s3_client() -> "S3Client":
     """Returns the process's S3 client."""
-    return boto3.client("s3", config=_config())
+    # Signatures of version 4 hold a presigned upload to its headers; older ones do not.
+    return boto3.client("s3", config=_config().merge(Config(signature_version="s3v4")))
 
 
 @cache

@@ -2,11 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from frontdesk.domain.audit import AuditEntry
+from frontdesk.domain.errors import ConflictError
 
 
 class Category(StrEnum):
@@ -74,6 +78,34 @@ class StoredObject(_Part):
     metadata: Mapping[str, str] = {}
 
 
+class Upload(_Part):
+    """An object that somebody is to put into the S3 drop.
+
+    Attributes:
+        size: Exactly how many bytes it will have.
+        metadata: What is to be attached to it; ASCII only.
+    """
+
+    key: str
+    size: int
+    content_type: str
+    metadata: Mapping[str, str] = {}
+
+
+class PresignedUpload(_Part):
+    """How to put one object without a credential, for a while.
+
+    Attributes:
+        headers: What has to be sent with it, or S3 refuses it.
+        expires_in: Seconds.
+    """
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    expires_in: int
+
+
 class DocumentDraft(_Part):
     """A document as it was read, before it is published.
 
@@ -134,6 +166,20 @@ class EmbeddingModel(_Part):
     dimensions: int
 
 
+class QueryEmbedding(_Part):
+    """A text's embedding, or that it could not be had; whoever needs it next need not ask again.
+
+    Attributes:
+        text: What was embedded.
+        model: The embedding model's name.
+        vector: None where the embedding service was out of reach.
+    """
+
+    text: str
+    model: str
+    vector: tuple[float, ...] | None
+
+
 class SearchHit(_Part):
     """A passage found for a question; higher scores are better and compare within one search.
 
@@ -186,6 +232,55 @@ class Document(_Part):
     metadata: dict[str, Any] = {}
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def revision(self) -> int:
+        """What changes with every change of it, of its status as well as of its words."""
+        return revision_of(self.updated_at)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentWrite:
+    """A person's change of a document, which is written together with its audit entry.
+
+    Attributes:
+        document_id: The document.
+        entry: What the audit log says of it.
+        expected_revision: What it must be at; None where any will do.
+        is_new: True where there is no such document yet.
+    """
+
+    document_id: str
+    entry: AuditEntry
+    expected_revision: int | None = None
+    is_new: bool = False
+
+
+def kept_in_s3(key: str) -> ConflictError:
+    """Makes the refusal of a change of a document that S3 owns.
+
+    Args:
+        key: The object's key.
+
+    Returns:
+        The error, ready to raise; it says where the document lives.
+    """
+    return ConflictError(
+        f"The document is kept in S3: replace or delete the object {key!r}.",
+        extra={"source_key": key},
+    )
+
+
+def revision_of(updated_at: datetime) -> int:
+    """Makes a number of the time of a document's last change.
+
+    Args:
+        updated_at: The time, exact to the microsecond.
+
+    Returns:
+        Microseconds of the epoch.
+    """
+    return round(updated_at.timestamp() * 1_000_000)
 
 
 def searchable_text(title: str, passage: Passage) -> str:

@@ -116,15 +116,23 @@ READERS: dict[str, Reader] = {
 }
 """By the file name's ending."""
 
+CONTENT_TYPES: dict[str, str] = {
+    ".csv": "text/csv",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".htm": "text/html",
+    ".html": "text/html",
+    ".markdown": "text/markdown",
+    ".md": "text/markdown",
+    ".pdf": "application/pdf",
+    ".text": "text/plain",
+    ".tsv": "text/tab-separated-values",
+    ".txt": "text/plain",
+    ".xhtml": "application/xhtml+xml",
+}
+"""Of the formats that can be read, by the file name's ending."""
+
 READERS_BY_TYPE: dict[str, Reader] = {
-    "application/pdf": read_pdf,
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": read_docx,
-    "application/xhtml+xml": read_html,
-    "text/csv": read_csv,
-    "text/html": read_html,
-    "text/markdown": read_markdown,
-    "text/plain": read_plain_text,
-    "text/tab-separated-values": read_csv,
+    CONTENT_TYPES[ending]: reader for ending, reader in READERS.items()
 }
 """By the content type, for names without an ending."""
 
@@ -188,7 +196,7 @@ def find_reader(stored: StoredObject) -> Reader:
     Raises:
         UnreadableDocumentError: The format is not supported.
     """
-    ending = posixpath.splitext(stored.key)[1].lower()
+    ending = ending_of(stored.key)
     content_type = stored.content_type.partition(";")[0].strip().lower()
     reader = READERS.get(ending)
     if reader is None and not ending:
@@ -196,6 +204,18 @@ def find_reader(stored: StoredObject) -> Reader:
     if reader is None:
         raise UnreadableDocumentError(f"format not supported: {ending or content_type!r}")
     return reader
+
+
+def ending_of(key: str) -> str:
+    """Returns the ending of a file name, which says what format it is.
+
+    Args:
+        key: The object's key, or a file name.
+
+    Returns:
+        The ending in lower case, with its dot; '' where there is none.
+    """
+    return posixpath.splitext(key)[1].lower()
 
 
 def title_of_key(key: str) -> str:

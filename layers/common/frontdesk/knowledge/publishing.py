@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from frontdesk.domain.errors import ModelUnavailableError
-from frontdesk.domain.knowledge import Document, DocumentDraft
+from frontdesk.domain.knowledge import Document, DocumentDraft, DocumentWrite
 from frontdesk.ports import Embedder, KnowledgeStore
 
 EMBEDDING_TIMEOUT_SECONDS = 20.0
@@ -33,6 +33,7 @@ class Publisher:
         *,
         document_id: str | None = None,
         is_current: Callable[[], bool] | None = None,
+        written: DocumentWrite | None = None,
     ) -> Document:
         """Publishes a draft as the document's new version.
 
@@ -40,6 +41,7 @@ class Publisher:
             draft: The document with its passages.
             document_id: Which document, where S3 does not own it.
             is_current: Tells, under the document's lock, whether the draft is still right.
+            written: Who writes it, where a person does; it names the document.
 
         Returns:
             The document as it is now.
@@ -50,7 +52,12 @@ class Publisher:
         """
         model, embeddings = self._embed(draft)
         return self._store.publish(
-            draft, embeddings, model=model, document_id=document_id, is_current=is_current
+            draft,
+            embeddings,
+            model=model,
+            document_id=document_id,
+            is_current=is_current,
+            written=written,
         )
 
     def _embed(self, draft: DocumentDraft) -> tuple[str, list[Sequence[float] | None]]:

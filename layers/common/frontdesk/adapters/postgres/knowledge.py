@@ -6,23 +6,27 @@ from contextlib import contextmanager
 from itertools import batched
 from typing import Any
 
+from frontdesk.adapters.postgres.audit import write_entry
 from frontdesk.adapters.postgres.database import NOBODY, Connection, Database, RowScope
 from frontdesk.adapters.postgres.passage_index import PostgresPassageIndex, vector_literal
 from frontdesk.domain.errors import (
-    ConflictError,
     DocumentChangedError,
     InfrastructureError,
     NotFoundError,
+    PreconditionFailedError,
 )
 from frontdesk.domain.ids import new_id
 from frontdesk.domain.knowledge import (
     Category,
     Document,
     DocumentDraft,
+    DocumentWrite,
     EmbeddingModel,
     FailedDraft,
     Passage,
     Visibility,
+    kept_in_s3,
+    revision_of,
     searchable_text,
 )
 
@@ -56,6 +60,14 @@ UPDATE documents SET title = %(title)s, category = %(category)s, visibility = %(
     source_url = %(source_url)s, owner = %(owner)s, review_at = %(review_at)s,
     current_version = %(number)s, object_version = %(object_version)s,
     sequencer = %(sequencer)s, updated_at = now()
+WHERE id = %(id)s
+"""
+
+_SET_DRAFT = """
+UPDATE documents SET title = %(title)s, category = %(category)s, visibility = %(visibility)s,
+    status = 'draft', failure_reason = NULL, language = %(language)s,
+    source_url = %(source_url)s, owner = %(owner)s, review_at = %(review_at)s,
+    current_version = %(number)s, updated_at = now()
 WHERE id = %(id)s
 """
 
@@ -210,6 +222,7 @@ class PostgresKnowledgeStore:
         model: str,
         document_id: str | None = None,
         is_current: Callable[[], bool] | None = None,
+        written: DocumentWrite | None = None,
     ) -> Document:
         """Makes a new version of a document searchable, whole, in one transaction.
 
@@ -219,6 +232,7 @@ class PostgresKnowledgeStore:
             model: The embedding model's name.
             document_id: Which document, where S3 does not own it; None for a new one.
             is_current: Tells whether the draft is still what its source holds.
+            written: Who writes it, where a person does; it names the document.
 
         Returns:
             The document as it is now.
@@ -227,23 +241,46 @@ class PostgresKnowledgeStore:
             DocumentChangedError: The source, the model in use or a stored embedding changed.
             NotFoundError: There is no such document.
             ConflictError: S3 owns the document.
+            PreconditionFailedError: It is not at the revision that is expected.
         """
         self._register(model, embeddings)
         with self._writing() as connection:
-            row = _lock_or_make(connection, draft, document_id)
+            row = _lock_or_make(connection, draft, document_id, written)
             _require_current(is_current)
             connection.execute(_MODELS_LOCK)
             _require_model_in_use(connection, model)
-            values = draft.model_dump(exclude={"passages"}) | {
-                "id": row["id"],
-                "content_hash": _version_hash(draft),
-                "number": row["current_version"],
-            }
+            values = _version_values(draft, row)
             if not _is_published_already(connection, row, values):
                 values["number"] += 1
                 connection.execute(_INSERT_VERSION, values)
             connection.execute(_SET_PUBLISHED, values)
             _replace_passages(connection, values, draft, embeddings, model)
+            _write_entry(connection, written)
+            return _read_document(connection, row["id"])
+
+    def save_draft(self, draft: DocumentDraft, *, written: DocumentWrite) -> Document:
+        """Makes a new version of a document that is not to be found by search (any more).
+
+        Args:
+            draft: The document.
+            written: Who writes it; it names the document.
+
+        Returns:
+            The document as it is now.
+
+        Raises:
+            NotFoundError: There is no such document.
+            ConflictError: S3 owns the document.
+            PreconditionFailedError: It is not at the revision that is expected.
+        """
+        with self._writing() as connection:
+            row = _lock_or_make(connection, draft, None, written)
+            values = _version_values(draft, row)
+            values["number"] += 1
+            connection.execute(_INSERT_VERSION, values)
+            connection.execute(_SET_DRAFT, values)
+            _remove_passages(connection, _passage_ids(connection, row["id"]))
+            _write_entry(connection, written)
             return _read_document(connection, row["id"])
 
     def mark_failed(
@@ -274,6 +311,7 @@ class PostgresKnowledgeStore:
         source_key: str | None = None,
         document_id: str | None = None,
         is_current: Callable[[], bool] | None = None,
+        written: DocumentWrite | None = None,
     ) -> bool:
         """Takes a document out of the search; its history is kept.
 
@@ -281,6 +319,7 @@ class PostgresKnowledgeStore:
             source_key: The key of a document that S3 owns.
             document_id: Any other document.
             is_current: Tells whether it is still gone from its source.
+            written: Who does it, where a person does.
 
         Returns:
             False where there was nothing to take out.
@@ -303,6 +342,7 @@ class PostgresKnowledgeStore:
                 return False
             connection.execute(_SET_ARCHIVED, {"id": row["id"]})
             _remove_passages(connection, _passage_ids(connection, row["id"]))
+            _write_entry(connection, written)
             return True
 
     def published_version(self, source_key: str) -> str | None:
@@ -444,17 +484,23 @@ class PostgresKnowledgeStore:
 
 
 def _lock_or_make(
-    connection: Connection, draft: DocumentDraft | FailedDraft, document_id: str | None
+    connection: Connection,
+    draft: DocumentDraft | FailedDraft,
+    document_id: str | None,
+    written: DocumentWrite | None = None,
 ) -> dict[str, Any]:
     """Locks the document's row, made where there is none; a rollback takes it back."""
+    if written is not None and not written.is_new:
+        document_id = written.document_id
     if document_id is not None:
         row = connection.execute(_LOCK_BY_ID, {"id": document_id}).fetchone()
         if row is None:
-            raise NotFoundError("no such document")
+            raise NotFoundError
         _require_not_dropped(row)
+        _require_expected(row, written)
         return row
     values = {
-        "id": new_id("doc"),
+        "id": new_id("doc") if written is None else written.document_id,
         "source": "api" if draft.source_key is None else "s3",
         "source_key": draft.source_key,
         "title": draft.title,
@@ -473,7 +519,27 @@ def _lock_or_make(
 
 def _require_not_dropped(row: dict[str, Any]) -> None:
     if row["source"] == "s3":
-        raise ConflictError(f"the document is kept in S3, under {row['source_key']!r}")
+        raise kept_in_s3(row["source_key"])
+
+
+def _require_expected(row: dict[str, Any], written: DocumentWrite | None) -> None:
+    if written is None or written.expected_revision is None:
+        return
+    if revision_of(row["updated_at"]) != written.expected_revision:
+        raise PreconditionFailedError("It was changed meanwhile; read it again.")
+
+
+def _write_entry(connection: Connection, written: DocumentWrite | None) -> None:
+    if written is not None:
+        write_entry(connection, written.entry)
+
+
+def _version_values(draft: DocumentDraft, row: dict[str, Any]) -> dict[str, Any]:
+    return draft.model_dump(exclude={"passages"}) | {
+        "id": row["id"],
+        "content_hash": _version_hash(draft),
+        "number": row["current_version"],
+    }
 
 
 def _require_current(is_current: Callable[[], bool] | None) -> None:

@@ -1,0 +1,120 @@
+"""What the API takes to change the knowledge base."""
+
+import re
+from datetime import date
+from enum import StrEnum
+from functools import partial
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from frontdesk.domain.knowledge import Category, DocumentStatus, Visibility
+from frontdesk.knowledge.decoding import clean
+
+MAX_TITLE_CHARACTERS = 300
+"""A title is a line that people read."""
+
+MAX_CONTENT_CHARACTERS = 100_000
+"""Fifty pages, embedded while the caller waits; longer documents belong into the S3 drop."""
+
+MAX_OWNER_CHARACTERS = 320
+"""A name, an address, or a subject."""
+
+MAX_ADDRESS_CHARACTERS = 2_000
+"""What browsers take."""
+
+MAX_FILE_NAME_CHARACTERS = 200
+"""Well below the thousand bytes of a key, whatever the script."""
+
+_ADDRESS = r"^https?://[^\s\x00<>\"]+$"
+_NO_NAME_CHARACTERS = re.compile(r"[^\w.()+-]+")
+
+
+def _text(value: str, *, most: int) -> str:
+    cleaned = clean(value).strip()
+    if not cleaned:
+        raise ValueError("has no visible character")
+    if len(cleaned) > most:
+        raise ValueError(f"should have at most {most} characters")
+    return cleaned
+
+
+def _line(value: str, *, most: int) -> str:
+    return " ".join(_text(value, most=most).split())
+
+
+def _file_name(value: str) -> str:
+    """Leaves of a name what is safe in a key, an address and a shell."""
+    name = clean(value).replace("\\", "/").rpartition("/")[2]
+    safe = _NO_NAME_CHARACTERS.sub("-", name).strip("-.")
+    if not safe:
+        raise ValueError("is no file name")
+    return safe
+
+
+def _sized(most: int) -> object:
+    return Field(json_schema_extra={"minLength": 1, "maxLength": most})
+
+
+Title = Annotated[
+    str, AfterValidator(partial(_line, most=MAX_TITLE_CHARACTERS)), _sized(MAX_TITLE_CHARACTERS)
+]
+Content = Annotated[
+    str,
+    AfterValidator(partial(_text, most=MAX_CONTENT_CHARACTERS)),
+    _sized(MAX_CONTENT_CHARACTERS),
+]
+Owner = Annotated[
+    str, AfterValidator(partial(_line, most=MAX_OWNER_CHARACTERS)), _sized(MAX_OWNER_CHARACTERS)
+]
+Address = Annotated[str, Field(max_length=MAX_ADDRESS_CHARACTERS, pattern=_ADDRESS)]
+FileName = Annotated[
+    str, Field(min_length=1, max_length=MAX_FILE_NAME_CHARACTERS), AfterValidator(_file_name)
+]
+
+
+class WrittenStatus(StrEnum):
+    """What a document that a person writes may be."""
+
+    DRAFT = DocumentStatus.DRAFT.value
+    PUBLISHED = DocumentStatus.PUBLISHED.value
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+
+class WrittenDocument(_Input):
+    """A whole document; Markdown headings cut it into sections."""
+
+    title: Title
+    content: Content
+    category: Category
+    source_url: Address | None = Field(default=None, description="Where customers can read it.")
+    visibility: Visibility = Field(
+        default=Visibility.PUBLIC, description="`internal` never reaches a customer's answer."
+    )
+    status: WrittenStatus = Field(
+        default=WrittenStatus.PUBLISHED, description="A `draft` is not found by search."
+    )
+    owner: Owner | None = Field(default=None, description="Who keeps it right.")
+    review_at: date | None = Field(default=None, description="When to look at it again.")
+
+
+class UploadRequest(_Input):
+    """A file that is to be dropped; what is dropped under the same name before is replaced."""
+
+    filename: FileName = Field(examples=["refund-policy.pdf"])
+    size: int = Field(ge=1, strict=True, description="Exactly how many bytes it has.")
+    category: Category | None = None
+    visibility: Visibility | None = None
+
+
+class UploadBody(BaseModel):
+    """How to upload a file: send it with this method, to this address, with these headers."""
+
+    method: str = Field(examples=["PUT"])
+    url: str
+    headers: dict[str, str]
+    key: str = Field(description="Where it will be, and the `source_key` of its document.")
+    expires_in: int = Field(description="Seconds.")
