@@ -85,8 +85,8 @@ def test_only_this_api_may_invoke_its_functions(template: Template) -> None:
 def test_browsers_may_read_what_clients_need(template: Template) -> None:
     cors = template.of_type("AWS::ApiGatewayV2::Api")["HttpApi"]["CorsConfiguration"]
 
-    assert {"location", "retry-after", "x-correlation-id"} <= set(cors["ExposeHeaders"])
-    assert {"authorization", "content-type", "idempotency-key", "x-api-key"} <= set(
+    assert {"etag", "location", "retry-after", "x-correlation-id"} <= set(cors["ExposeHeaders"])
+    assert {"authorization", "content-type", "idempotency-key", "if-match", "x-api-key"} <= set(
         cors["AllowHeaders"]
     )
     # With any origin allowed, a cookie would be everybody's credential.
