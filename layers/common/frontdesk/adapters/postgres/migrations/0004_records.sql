@@ -93,3 +93,11 @@ CREATE INDEX subscriptions_of_customer_listing
 CREATE INDEX invoices_of_customer_listing ON invoices (customer_id, created_at DESC, id DESC);
 CREATE INDEX audit_log_of_actor ON audit_log (actor_subject, occurred_at DESC, id DESC);
 CREATE INDEX audit_log_of_action ON audit_log (action, occurred_at DESC, id DESC);
+CREATE INDEX subscriptions_of_status ON subscriptions (status, created_at DESC, id DESC);
+CREATE INDEX invoices_of_status ON invoices (status, created_at DESC, id DESC);
+
+-- What refers to what is erased is found by these; without them each deleted row reads a table.
+CREATE INDEX conversations_of_previous ON conversations (previous_conversation_id)
+    WHERE previous_conversation_id IS NOT NULL;
+CREATE INDEX invoices_of_subscription ON invoices (subscription_id)
+    WHERE subscription_id IS NOT NULL;
