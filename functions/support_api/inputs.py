@@ -1,15 +1,15 @@
 """What the API takes to change conversations and tickets, and to rate answers."""
 
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from frontdesk.domain.addresses import check_email
 from frontdesk.domain.metrics import Rating
 from frontdesk.domain.records import TicketCategory, TicketPriority, TicketStatus
 from frontdesk.domain.text import normalise
-from support_api.models import Time
 
 MAX_CONTENT_CHARACTERS = 4000
 """As long as a customer's message may be."""
@@ -54,6 +54,13 @@ def _each_once(tags: list[str]) -> list[str]:
     return list(dict.fromkeys(tags))
 
 
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is outside of time") from None
+
+
 def _identifier(value: str) -> str:
     if "\0" in value:
         raise ValueError("is no identifier")
@@ -80,6 +87,7 @@ Tag = Annotated[
     str, AfterValidator(partial(_line, most=MAX_TAG_CHARACTERS)), _lengths(MAX_TAG_CHARACTERS)
 ]
 Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_each_once)]
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Email = Annotated[str, AfterValidator(check_email), Field(json_schema_extra={"format": "email"})]
 Identifier = Annotated[
     str, Field(min_length=1, max_length=MAX_ID_CHARACTERS), AfterValidator(_identifier)
@@ -138,7 +146,7 @@ class NewTicket(_Input):
     assigned_to: Name | None = None
     tags: Tags = []
     number: TicketNumber | None = Field(default=None, description="Made where it is left out.")
-    expected_response_at: Time | None = Field(
+    expected_response_at: Moment | None = Field(
         default=None, description="Follows the priority where it is left out."
     )
 

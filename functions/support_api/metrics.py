@@ -19,6 +19,7 @@ LONGEST_PERIOD = timedelta(days=366)
 
 _ONE_DAY = timedelta(days=1)
 _MAX_CHARACTERS = 40
+_DATE_CHARACTERS = len("2026-01-31")
 
 
 def add_metrics_route(api: Api, desk: Desk) -> None:
@@ -74,7 +75,7 @@ def read_period(start: str | None, end: str | None, *, now: datetime) -> Period:
         InvalidInputError: One is no time, or they do not make a period.
     """
     until = now if end is None else _read_moment("to", end, days_later=1)
-    since = until - DEFAULT_PERIOD if start is None else _read_moment("from", start)
+    since = _week_before(until) if start is None else _read_moment("from", start)
     if since >= until:
         raise InvalidInputError.of("from", "should be before `to`")
     if until - since > LONGEST_PERIOD:
@@ -82,15 +83,22 @@ def read_period(start: str | None, end: str | None, *, now: datetime) -> Period:
     return Period(since, until)
 
 
+def _week_before(until: datetime) -> datetime:
+    try:
+        return until - DEFAULT_PERIOD
+    except OverflowError:
+        raise InvalidInputError.of("to", "is before all time") from None
+
+
 def _read_moment(field: str, value: str, *, days_later: int = 0) -> datetime:
     """Reads a time as it is, a date as its midnight some days later."""
-    # In a query an offset's plus sign arrives as the space that it stands for.
-    text = value.strip().replace(" ", "+") if "T" in value else value.strip()
+    text = value.strip().upper()
     try:
-        if "T" not in text:
+        if len(text) <= _DATE_CHARACTERS:
             day = datetime.combine(date.fromisoformat(text), time(), UTC)
             return day + days_later * _ONE_DAY
-        moment = datetime.fromisoformat(text)
+        # In a query an offset's plus sign arrives as the space that it stands for.
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidInputError.of(field, "should be a date or a time in RFC 3339") from None
