@@ -136,7 +136,8 @@ class FunctionEnvironment:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{config['FunctionName']}",
             "AWS_REGION": arn_parts[3],
-            "AWS_SECRET_ACCESS_KEY": "local",
+            # The emulator's own: it checks what functions sign for others to use.
+            "AWS_SECRET_ACCESS_KEY": os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
             "LAMBDA_TASK_ROOT": str(task_root),
             "_HANDLER": config.get("Handler", ""),
         }
