@@ -41,3 +41,9 @@ CREATE INDEX turns_figures ON turns (created_at)
 DROP INDEX turns_by_time;
 CREATE INDEX turns_rated_down ON turns (conversation_id)
     INCLUDE (feedback_rating) WHERE feedback_rating = 'down';
+
+-- What staff narrow their lists to is rare among ten thousand.
+CREATE INDEX conversations_assigned ON conversations (assigned_to, created_at DESC, id DESC)
+    WHERE assigned_to IS NOT NULL;
+CREATE INDEX conversations_by_handler ON conversations (handler, created_at DESC, id DESC);
+CREATE INDEX tickets_by_status ON tickets (status, created_at DESC, id DESC);
