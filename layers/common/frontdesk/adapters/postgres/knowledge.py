@@ -8,7 +8,8 @@ from typing import Any
 
 from frontdesk.adapters.postgres.audit import write_entry
 from frontdesk.adapters.postgres.database import NOBODY, Connection, Database, RowScope
-from frontdesk.adapters.postgres.passage_index import PostgresPassageIndex, vector_literal
+from frontdesk.adapters.postgres.passage_index import PostgresPassageIndex
+from frontdesk.adapters.postgres.vectors import vectors
 from frontdesk.domain.errors import (
     DocumentChangedError,
     InfrastructureError,
@@ -102,8 +103,8 @@ RETURNING id, ordinal
 
 _INSERT_EMBEDDINGS = """
 INSERT INTO embeddings (passage_id, facet, model, embedding)
-SELECT p.id, p.facet, %(model)s, v.embedding::vector
-FROM unnest(%(ids)s::bigint[], %(vectors)s::text[]) AS v (id, embedding)
+SELECT p.id, p.facet, %(model)s, v.embedding
+FROM unnest(%(ids)s::bigint[], %(vectors)s::vector[]) AS v (id, embedding)
 JOIN passages p ON p.id = v.id
 ON CONFLICT (passage_id, model) DO NOTHING
 """
@@ -647,7 +648,7 @@ def _insert_embeddings(
             {
                 "model": model,
                 "ids": [number for number, _ in some],
-                "vectors": [vector_literal(vector) for _, vector in some],
+                "vectors": vectors(connection, [vector for _, vector in some]),
             },
         )
 

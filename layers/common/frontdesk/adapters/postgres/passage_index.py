@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from frontdesk.adapters.postgres.database import NOBODY, Database, RowScope
+from frontdesk.adapters.postgres.vectors import half_vector
 from frontdesk.domain.knowledge import Category, EmbeddingModel, SearchHit, Visibility
 
 CANDIDATES = 100
@@ -169,10 +170,9 @@ class PostgresPassageIndex:
             Hits, best first.
         """
         candidates = max(CANDIDATES, limit)
-        parameters = {
+        parameters: dict[str, object] = {
             # Postgres refuses the character, and no passage has it.
             "query": query.replace("\0", " "),
-            "embedding": None if embedding is None else vector_literal(embedding),
             "facets": [
                 FACETS[visibility, category]
                 for visibility in visibilities
@@ -186,20 +186,10 @@ class PostgresPassageIndex:
         statement = _statement(model if embedding is not None else None)
         with self._database.transaction(self._scope) as connection:
             connection.execute(_SCAN_SETTINGS, (str(candidates),))
+            if embedding is not None:
+                parameters["embedding"] = half_vector(connection, embedding)
             rows = connection.execute(statement, parameters).fetchall()
         return tuple(SearchHit.model_validate(row) for row in rows)
-
-
-def vector_literal(vector: Sequence[float]) -> str:
-    """Writes a vector as pgvector reads it.
-
-    Args:
-        vector: The numbers.
-
-    Returns:
-        A text such as ``[0.1,0.2]``.
-    """
-    return "[" + ",".join(map(repr, map(float, vector))) + "]"
 
 
 def _statement(model: EmbeddingModel | None) -> sql.Composed:
