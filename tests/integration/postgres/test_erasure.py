@@ -13,6 +13,7 @@ import pytest
 from frontdesk.adapters.postgres.audit import PostgresAuditLog
 from frontdesk.adapters.postgres.conversations import PostgresConversationStore
 from frontdesk.adapters.postgres.database import Database, RowScope
+from frontdesk.adapters.postgres.erasure_locks import wait_for_erasures
 from frontdesk.adapters.postgres.personal_data import PostgresPersonalData
 from frontdesk.clock import utc_now
 from frontdesk.domain.audit import AuditEntry
@@ -353,24 +354,37 @@ def test_turn_that_is_being_made_is_not_committed(
     assert world.tables_that_say(CANARY) == set()
 
 
-@pytest.mark.parametrize("is_new", [True, False], ids=["new conversation", "known conversation"])
+MEANWHILE: dict[str, Callable[[str], QueuedMessage]] = {
+    "hers": lambda _: a_message(principal=ALICE, accepted_at=utc_now()),
+    "hers in a known conversation": lambda known: a_message(
+        conversation_id=known, principal=ALICE, accepted_at=utc_now()
+    ),
+    "a guest's with her address": lambda _: a_message(
+        principal=GUEST, contact_email=EMAIL.title(), accepted_at=utc_now()
+    ),
+    "in her name": lambda _: a_message(
+        principal=SERVICE, customer_email=EMAIL, accepted_at=utc_now()
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", MEANWHILE)
 def test_message_that_is_taken_up_during_the_erasure(
-    world: World, store: PostgresPersonalData, worker: PostgresConversationStore, is_new: bool
+    world: World, store: PostgresPersonalData, worker: PostgresConversationStore, kind: str
 ) -> None:
     # given a worker that takes a message up while Alice's rows are deleted, not yet for good
-    known = min(
-        world.execute("SELECT id FROM conversations WHERE owner_subject = %s", ALICE.subject)
-    )[0]
-    message = a_message(principal=ALICE, text=CANARY, accepted_at=utc_now())
-    if not is_new:
-        message = message.model_copy(update={"conversation_id": known})
-    outcome: list[BaseException] = []
+    [(known,)] = world.execute(
+        "SELECT min(id) FROM conversations WHERE owner_subject = %s", ALICE.subject
+    )
+    message = MEANWHILE[kind](known).model_copy(update={"text": CANARY})
+    outcome: list[str] = []
 
     def take_up() -> None:
         try:
             worker.take_up(message, subject_line=CANARY)
-        except (ErasedError, psycopg.Error) as error:
-            outcome.append(error)
+            outcome.append("taken up")
+        except ErasedError:
+            outcome.append("refused")
 
     thread = threading.Thread(target=take_up)
 
@@ -387,11 +401,38 @@ def test_message_that_is_taken_up_during_the_erasure(
     store.erase("cust_alice", ERASE, forget=start_and_wait)
     thread.join(10)
 
-    # then the worker was refused, and is so for good when it tries again
-    assert len(outcome) == 1
-    with pytest.raises(ErasedError):
-        worker.take_up(message, subject_line=CANARY)
+    # then the message is refused, and nothing of it is kept
+    assert outcome == ["refused"]
     assert world.tables_that_say(CANARY) == set()
+
+
+def test_erasure_waits_for_what_is_being_taken_up(
+    world: World, store: PostgresPersonalData, agent_database: Database
+) -> None:
+    # given a worker in the middle of taking up a guest's message with Alice's address
+    erasing = threading.Thread(
+        target=store.erase, args=("cust_alice", ERASE), kwargs={"forget": nothing_else}
+    )
+    with agent_database.transaction(RowScope("conv_new")) as connection:
+        wait_for_erasures(connection, [EMAIL.upper()])
+        connection.execute(
+            "INSERT INTO conversations (id, owner_subject, contact_email, subject)"
+            " VALUES ('conv_new', 'guest:new', %s, %s)",
+            (EMAIL, CANARY),
+        )
+
+        # when she is erased meanwhile
+        erasing.start()
+        eventually(
+            lambda: world.execute("SELECT 1 FROM pg_locks WHERE NOT granted"),
+            seconds=10,
+            what="an erasure that waits for the worker",
+        )
+    erasing.join(10)
+
+    # then what was taken up is erased, too
+    assert world.tables_that_say(CANARY) == set()
+    assert world.tables_that_say(EMAIL) == set()
 
 
 def test_tombstones_say_nothing_and_nobody_reads_them(

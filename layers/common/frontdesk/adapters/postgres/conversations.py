@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from frontdesk.adapters.postgres.accounts import resolve_customer
 from frontdesk.adapters.postgres.database import Connection, Database, RowScope
+from frontdesk.adapters.postgres.erasure_locks import wait_for_erasures
 from frontdesk.adapters.postgres.tickets import carry_out, open_ticket
 from frontdesk.domain.conversation import (
     Conversation,
@@ -67,6 +68,7 @@ class PostgresConversationStore:
         owners = _owners(message)
         previous = self._previous(message, owners)
         with self._database.transaction(RowScope(message.conversation_id)) as connection:
+            wait_for_erasures(connection, [*_subjects(message), *_emails(message)])
             customer_id = resolve_customer(connection, message.account_email)
             if message.claimed_subject is not None:
                 connection.execute(
@@ -207,14 +209,20 @@ def _is_erased(
     return bool(row and row["erased"])
 
 
+def _subjects(message: QueuedMessage) -> list[str]:
+    return [name for name in (message.principal.subject, message.claimed_subject) if name]
+
+
+def _emails(message: QueuedMessage) -> list[str]:
+    return [email for email in (message.account_email, message.contact_email) if email]
+
+
 def _check_not_erased(connection: Connection, message: QueuedMessage) -> None:
-    subjects = (message.principal.subject, message.claimed_subject)
-    emails = (message.account_email, message.contact_email)
     if _is_erased(
         connection,
         message.conversation_id,
-        subjects=[subject for subject in subjects if subject],
-        emails=[email for email in emails if email],
+        subjects=_subjects(message),
+        emails=_emails(message),
         sent_at=message.accepted_at,
     ):
         raise ErasedError("the conversation, or its sender's data, was erased")

@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 
 from frontdesk.adapters.postgres.audit import write_entry
 from frontdesk.adapters.postgres.database import Connection, Database, RowScope
+from frontdesk.adapters.postgres.erasure_locks import hold_up_messages
 from frontdesk.domain.audit import AuditEntry, RecordedAccess
 from frontdesk.domain.conversation import Conversation, Message, StoredTurn
 from frontdesk.domain.personal_data import PersonalData, Remains, WholeConversation, WholeTicket
@@ -114,11 +115,14 @@ class PostgresPersonalData:
             False where there is no such customer (any more).
         """
         with self._database.transaction(_STAFF) as connection:
-            # New conversations of the customer wait for this lock, and find nobody then.
+            known = _customer(connection, customer_id)
+            if known is None:
+                return False
+            subjects = _subjects(connection, customer_id)
+            hold_up_messages(connection, [known.email, *subjects])
             customer = _customer(connection, customer_id, lock=True)
             if customer is None:
                 return False
-            subjects = _subjects(connection, customer_id)
             conversations = _conversations(connection, customer, subjects, lock=True)
             conversation_ids = [conversation.id for conversation in conversations]
             tickets = _tickets(connection, customer, subjects, conversation_ids)
