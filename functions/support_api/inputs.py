@@ -94,6 +94,9 @@ Identifier = Annotated[
 ]
 TicketNumber = Annotated[str, Field(pattern=rf"^[A-Za-z0-9-]{{1,{MAX_TICKET_NUMBER_CHARACTERS}}}$")]
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
+"""Stands where nothing is set; an edit takes only what was sent."""
+
 
 class _Input(BaseModel):
     model_config = ConfigDict(extra="ignore")
@@ -159,9 +162,13 @@ class TicketEdit(_Edit):
     category: TicketCategory = TicketCategory.OTHER
     priority: TicketPriority = TicketPriority.MEDIUM
     status: TicketStatus = TicketStatus.OPEN
+    customer_id: Identifier | None = None
     contact_email: Email | None = None
     assigned_to: Name | None = None
     tags: Tags = []
+    expected_response_at: Moment = Field(
+        default=_NEVER, description="Follows the priority where it is left out."
+    )
 
 
 class NewComment(_Input):

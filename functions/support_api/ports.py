@@ -149,6 +149,7 @@ class TicketChanges(Protocol):
 
         Raises:
             NotFoundError: There is none any more that the caller may change.
+            InvalidInputError: Its new customer does not exist.
         """
         ...
 

@@ -279,6 +279,22 @@ def test_a_ticket_is_changed_with_its_entry(stores: Stores) -> None:
     assert stores.audited() == [("thing.change", ticket.id)]
 
 
+def test_a_ticket_is_given_to_a_customer_who_exists(stores: Stores) -> None:
+    stores.add_customer("cust_bob", "bob@example.com")
+    ticket = a_ticket(None)
+    stores.add_ticket(ticket)
+
+    def give(customer_id: str) -> Ticket:
+        return stores.ticket_changes.change(
+            STAFF, ticket, lambda present: changed(present, NOW, {"customer_id": customer_id})
+        )
+
+    assert stores.tickets.find(BOB, ticket.id) is None
+    assert give("cust_bob") == stores.tickets.find(BOB, ticket.id)
+    with pytest.raises(InvalidInputError):
+        give("cust_nobody")
+
+
 def test_a_refused_change_of_a_ticket_leaves_nothing(stores: Stores) -> None:
     ticket = a_ticket(ALICE.subject, status="closed")
     stores.add_ticket(ticket)

@@ -314,8 +314,7 @@ class MemoryTickets:
         return Page([c for _, c in kept], (str(kept[-1][0]),) if more else None)
 
     def create(self, ticket: Ticket, *, entry: AuditEntry) -> Ticket:
-        if ticket.customer_id not in {None, *self._customers.ids.values()}:
-            raise InvalidInputError.of("customer_id", "is not a customer")
+        self._check_customer(ticket)
         taken = {t.number for t in self.stored}
         if ticket.number in taken:
             raise ConflictError("There is a ticket with this number.")
@@ -338,6 +337,7 @@ class MemoryTickets:
         if present is None:
             raise NotFoundError
         changed = change(present)
+        self._check_customer(changed)
         self.stored[self.stored.index(present)] = changed
         if comment is not None:
             self.comments_of.setdefault(known.id, []).append(comment)
@@ -346,6 +346,10 @@ class MemoryTickets:
         if entry is not None:
             self._audit.record(entry)
         return changed
+
+    def _check_customer(self, ticket: Ticket) -> None:
+        if ticket.customer_id not in {None, *self._customers.ids.values()}:
+            raise InvalidInputError.of("customer_id", "is not a customer")
 
     def _stop_waiting(self, ticket: Ticket) -> None:
         stored = self._conversations.stored

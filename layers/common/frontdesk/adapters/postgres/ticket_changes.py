@@ -1,5 +1,7 @@
 """Changing tickets for those whose they are, and for staff."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from psycopg import errors
@@ -29,7 +31,8 @@ RETURNING *"""
 _UPDATE = """
 UPDATE tickets
    SET subject = %(subject)s, description = %(description)s, category = %(category)s,
-       contact_email = %(contact_email)s, priority = %(priority)s, status = %(status)s,
+       customer_id = %(customer_id)s, contact_email = %(contact_email)s,
+       priority = %(priority)s, status = %(status)s,
        assigned_to = %(assigned_to)s, tags = %(tags)s,
        expected_response_at = %(expected_response_at)s, version = %(version)s,
        updated_at = %(updated_at)s
@@ -78,11 +81,8 @@ class PostgresTicketChanges:
             InvalidInputError: Its customer or conversation does not exist.
         """
         with self._database.transaction(RowScope(staff=True)) as connection:
-            try:
+            with _known_references():
                 stored = _insert(connection, ticket)
-            except errors.ForeignKeyViolation as error:
-                field, message = _FIELD_OF_REFERENCE[error.diag.constraint_name or ""]
-                raise InvalidInputError.of(field, message) from None
             write_entry(connection, entry)
             return stored
 
@@ -109,6 +109,7 @@ class PostgresTicketChanges:
 
         Raises:
             NotFoundError: There is none any more that the caller may change.
+            InvalidInputError: Its new customer does not exist.
         """
         scope = account_scope(self._database, writer)
         with self._database.transaction(scope) as connection:
@@ -122,12 +123,24 @@ class PostgresTicketChanges:
             if comment is not None:
                 _insert_comment(connection, known.id, writer, comment)
             if new != present:
-                new = _update(connection, new)
+                with _known_references():
+                    new = _update(connection, new)
             if scope.staff and new.status in SETTLED_TICKETS:
                 _stop_waiting(connection, new)
             if entry is not None:
                 write_entry(connection, entry)
             return new
+
+
+@contextmanager
+def _known_references() -> Iterator[None]:
+    """Says which field names something that does not exist."""
+    try:
+        yield
+    except errors.ForeignKeyViolation as error:
+        field, message = _FIELD_OF_REFERENCE[error.diag.constraint_name or ""]
+        # Without the cause, whose text quotes the row.
+        raise InvalidInputError.of(field, message) from None
 
 
 def _insert(connection: Connection, ticket: Ticket) -> Ticket:
