@@ -14,7 +14,7 @@ BOOKMARK = "documents"
 PREFIX = "knowledge/"
 """Where documents are dropped; everything else in the bucket is none of ours."""
 
-PAGE_OBJECTS = 1_000
+PAGE_VERSIONS = 1_000
 """What one request to S3 brings."""
 
 MAX_EVENTS = 100
@@ -80,23 +80,25 @@ class Comparison:
             # What differs now may be among what waits.
             report.postponed = True
             return report
-        after = self.bookmarks.load(BOOKMARK)
+        cursor = self.bookmarks.load(BOOKMARK)
         while has_time():
-            page = self.drop.page(PREFIX, after=after, limit=PAGE_OBJECTS)
+            page = self.drop.page(PREFIX, cursor=cursor, limit=PAGE_VERSIONS)
             keys = drifted(
                 page.objects,
-                self.documents.between(after, page.last_key),
+                self.documents.between(page.after, page.last_key),
                 settled_before=self.clock() - self.settling,
             )
-            report.compared += len(page.objects)
             allowed = keys[: self.max_events - report.drifted]
             for key in allowed:
                 self.events.send(key)
                 self.telemetry.event("document.drifted", key=key)
+            report.compared += len(page.objects)
             report.drifted += len(allowed)
-            after = allowed[-1] if len(allowed) < len(keys) else page.last_key
-            if after is None or report.drifted >= self.max_events:
+            if len(allowed) < len(keys):
+                break  # The page is compared again, when ingest has seen to these.
+            cursor = page.cursor
+            if cursor is None:
                 break
-        self.bookmarks.save(BOOKMARK, after)
+        self.bookmarks.save(BOOKMARK, cursor)
         self.telemetry.count("DocumentsDrifted", report.drifted)
         return report

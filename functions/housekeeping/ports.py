@@ -77,8 +77,8 @@ class FailedTurns(Protocol):
 class Drop(Protocol):
     """The S3 drop as a whole."""
 
-    def page(self, prefix: str, *, after: str | None, limit: int) -> DropPage:
-        """Lists what is under a range of keys."""
+    def page(self, prefix: str, *, cursor: str | None, limit: int) -> DropPage:
+        """Lists what is under a range of keys, from a cursor on."""
         ...
 
 

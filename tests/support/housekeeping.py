@@ -110,13 +110,15 @@ class FakeDrop:
     def put(self, key: str, version: str | None, at: datetime = NOW) -> None:
         self.objects[key] = DroppedObject(key, version, at)
 
-    def page(self, prefix: str, *, after: str | None, limit: int) -> DropPage:
+    def page(self, prefix: str, *, cursor: str | None, limit: int) -> DropPage:
         rest = sorted(
-            key for key in self.objects if key.startswith(prefix) and (after is None or key > after)
+            key
+            for key in self.objects
+            if key.startswith(prefix) and (cursor is None or key > cursor)
         )
         shown = rest[: min(limit, self._page_size)]
         last = shown[-1] if len(shown) < len(rest) else None
-        return DropPage(tuple(self.objects[key] for key in shown), last)
+        return DropPage(tuple(self.objects[key] for key in shown), cursor, last, last)
 
 
 class FakeFollowedDocuments:

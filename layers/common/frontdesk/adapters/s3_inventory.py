@@ -1,6 +1,7 @@
 """The S3 drop as a whole: what is under its keys now, a page at a time."""
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from frontdesk.adapters.aws_errors import infrastructure_errors
 from frontdesk.adapters.s3_documents import version_of
@@ -8,6 +9,11 @@ from frontdesk.domain.drift import DropPage, DroppedObject
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+
+
+class _Cursor(TypedDict):
+    after: str | None
+    markers: dict[str, Any]
 
 
 class S3Inventory:
@@ -22,36 +28,51 @@ class S3Inventory:
         self._client = client
         self._bucket = bucket
 
-    def page(self, prefix: str, *, after: str | None, limit: int) -> DropPage:
+    def page(self, prefix: str, *, cursor: str | None, limit: int) -> DropPage:
         """Lists a range of keys.
 
         Args:
             prefix: Only keys that begin with it.
-            after: Only keys behind this one; None for the beginning.
+            cursor: Where the page before ended; None for the beginning.
             limit: How many versions at most, old ones included.
 
         Returns:
             What is under those keys.
         """
+        start: _Cursor = {"after": None, "markers": {}} if cursor is None else json.loads(cursor)
         with infrastructure_errors("S3"):
             answer = self._client.list_object_versions(
-                Bucket=self._bucket, Prefix=prefix, KeyMarker=after or "", MaxKeys=limit
+                Bucket=self._bucket, Prefix=prefix, MaxKeys=limit, **start["markers"]
             )
+        versions, markers = answer.get("Versions", []), answer.get("DeleteMarkers", [])
         objects = [
             DroppedObject(
                 one["Key"],
                 version_of(one.get("VersionId"), one["ETag"], one["LastModified"]),
                 one["LastModified"],
             )
-            for one in answer.get("Versions", [])
+            for one in versions
             if one["IsLatest"]
-        ]
-        deleted = [
+        ] + [
             DroppedObject(one["Key"], None, one["LastModified"])
-            for one in answer.get("DeleteMarkers", [])
+            for one in markers
             if one["IsLatest"]
         ]
-        # The latest version of a key is listed first: a key whose old versions are cut off is
-        # complete for us, and the next page begins behind it.
-        last_key = answer["NextKeyMarker"] if answer["IsTruncated"] else None
-        return DropPage(tuple(sorted([*objects, *deleted], key=lambda one: one.key)), last_key)
+        # Each key's latest version is listed first: a key whose history goes on in the next page
+        # is complete in this one.
+        last_key = max([one["Key"] for one in (*versions, *markers)], default=start["after"])
+        following: _Cursor = {
+            "after": last_key,
+            "markers": {
+                name.removeprefix("Next"): answer[name]
+                for name in ("NextKeyMarker", "NextVersionIdMarker")
+                if name in answer
+            },
+        }
+        more = answer["IsTruncated"]
+        return DropPage(
+            tuple(sorted(objects, key=lambda one: one.key)),
+            start["after"],
+            last_key if more else None,
+            json.dumps(following) if more else None,
+        )

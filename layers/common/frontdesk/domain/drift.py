@@ -24,11 +24,15 @@ class DropPage:
     """The objects of a range of keys, in S3's order; old versions are left out.
 
     Attributes:
-        last_key: The last key of the range; None where it has no end.
+        after: The key before the range; None at the beginning.
+        last_key: The range's last key; None where it has no end.
+        cursor: Where the next page begins; None after the last one.
     """
 
     objects: tuple[DroppedObject, ...]
+    after: str | None
     last_key: str | None
+    cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
