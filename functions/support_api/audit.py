@@ -1,10 +1,11 @@
 """The route that reads the audit log."""
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Self
 
 from aws_lambda_powertools.event_handler.openapi.params import Query
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, BeforeValidator
 
 from frontdesk.domain.audit import RecordedAccess
 from frontdesk.domain.listing import AuditFilter
@@ -53,7 +54,15 @@ class AuditList(BaseModel):
     next_cursor: str | None
 
 
-Moment = Annotated[AwareDatetime | None, Query()]
+def _read_moment(value: object) -> object:
+    # Pydantic would take numbers for seconds since the epoch, too.
+    if isinstance(value, str) and _MOMENT.match(value) is None:
+        raise ValueError("Input should be a time such as 2026-01-31T12:00:00Z")
+    return value
+
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
+Moment = Annotated[AwareDatetime | None, BeforeValidator(_read_moment), Query()]
 
 
 def add_audit_route(api: Api, desk: Desk) -> None:

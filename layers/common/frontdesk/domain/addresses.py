@@ -5,10 +5,8 @@ import re
 MAX_EMAIL_LENGTH = 254
 """The longest address that mail can be sent to (RFC 5321's path without its brackets)."""
 
-EMAIL_PATTERN = r"[^\s@<>\"(),:;\\\[\]\x00-\x20]+@[^\s@.]+(\.[^\s@.]+)+"
-"""Somebody at a domain with a dot. Whether mail arrives there, only mail can tell."""
-
-_EMAIL = re.compile(EMAIL_PATTERN)
+# Somebody at a domain with a dot. Whether mail arrives there, only mail can tell.
+_EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]\x00-\x20]+@[^\s@.]+(\.[^\s@.]+)+")
 
 
 def check_email(value: str) -> str:
