@@ -11,6 +11,7 @@ from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.adapters.s3_documents import S3Documents
 from frontdesk.adapters.secrets import read_secret
 from frontdesk.domain.errors import FrontdeskError
+from frontdesk.knowledge.apart import read_apart
 from frontdesk.knowledge.publishing import Publisher
 from frontdesk.knowledge.reindexing import reindex
 from frontdesk.observability import get_logger
@@ -131,5 +132,5 @@ def build_follower() -> DocumentFollower:
         store=store,
         publisher=Publisher(store, build_embeddings(), model=settings.embedding_model),
         max_bytes=settings.max_document_bytes,
-        limits=settings.limits,
+        read=partial(read_apart, limits=settings.limits, bounds=settings.bounds),
     )

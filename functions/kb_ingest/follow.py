@@ -1,6 +1,7 @@
 """Brings a document to what S3 holds now, whatever the event said."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
@@ -9,8 +10,7 @@ from frontdesk.domain.errors import (
     InfrastructureError,
     UnreadableDocumentError,
 )
-from frontdesk.domain.knowledge import FailedDraft, StoredObject
-from frontdesk.knowledge.extracted import Limits
+from frontdesk.domain.knowledge import DocumentDraft, FailedDraft, StoredObject
 from frontdesk.knowledge.extraction import make_draft, title_of_key
 from frontdesk.knowledge.publishing import Publisher
 from frontdesk.ports import DocumentSource, KnowledgeStore
@@ -18,6 +18,10 @@ from kb_ingest.events import ObjectChange
 
 MAX_ROUNDS = 5
 """An object that changes under our hands five times in a row is left to the events of that."""
+
+
+type DraftReader = Callable[[StoredObject, bytes], DocumentDraft]
+"""Reads an object; raises `UnreadableDocumentError` where nobody can."""
 
 
 class Outcome(StrEnum):
@@ -41,14 +45,14 @@ class DocumentFollower:
         store: Where documents are published.
         publisher: Embeds and publishes drafts.
         max_bytes: What is larger is not read.
-        limits: How much of a document is read.
+        read: Reads an object's content and cuts it into passages.
     """
 
     source: DocumentSource
     store: KnowledgeStore
     publisher: Publisher
     max_bytes: int
-    limits: Limits = field(default_factory=Limits)
+    read: DraftReader = make_draft
 
     def follow(self, change: ObjectChange) -> Outcome:
         """Brings one document to what S3 holds.
@@ -80,7 +84,7 @@ class DocumentFollower:
         if self.store.published_version(change.key) == stored.version:
             return Outcome.UNCHANGED
         try:
-            draft = make_draft(stored, self._read(stored), self.limits)
+            draft = self.read(stored, self._load(stored))
         except UnreadableDocumentError as error:
             failed = FailedDraft(
                 source_key=change.key,
@@ -101,7 +105,7 @@ class DocumentFollower:
             return stored is expected
         return stored.version == expected.version
 
-    def _read(self, stored: StoredObject) -> bytes:
+    def _load(self, stored: StoredObject) -> bytes:
         if stored.size > self.max_bytes:
             raise UnreadableDocumentError(
                 f"the file is too large: {stored.size} bytes, at most {self.max_bytes}"
