@@ -102,7 +102,7 @@ def knowledge_base(
         The knowledge base.
     """
     embeddings = OpenAIEmbeddings(lambda: provider.api_key, base_url=provider.base_url)
-    with _database(folder) as (database, owner_url):
+    with evaluation_database(folder) as (database, owner_url):
         store = PostgresKnowledgeStore(database)
         cached = CachedEmbedder(embeddings(provider.embedding_model), folder / "embeddings.sqlite")
         follower = DocumentFollower(
@@ -129,7 +129,15 @@ def _ingest(follower: DocumentFollower, documents: Sequence[SourceDocument]) -> 
 
 
 @contextmanager
-def _database(folder: Path) -> Iterator[tuple[Database, str]]:
+def evaluation_database(folder: Path) -> Iterator[tuple[Database, str]]:
+    """Starts a migrated Postgres that lives as long as the block.
+
+    Args:
+        folder: Where its files are.
+
+    Yields:
+        The database with the worker's role, and its owner's URL.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = Path(tempfile.mkdtemp(prefix="postgres-", dir=folder))
     with contextlib.ExitStack() as stack:

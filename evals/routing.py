@@ -2,6 +2,7 @@
 
 ``python -m evals.routing FILE.jsonl`` sends every text through the worker's own router, with the
 configured provider, and prints one JSON object. How the routes were found goes to standard error.
+With ``ROUTER_CONFIDENCE=0`` the model is not asked; above 1 it always is.
 """
 
 import argparse
@@ -164,9 +165,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise ValueError(f"{options.file}: nothing to route")
         with (
             configured_provider(settings) as provider,
-            worker_router(provider) as (router, model),
             # The worker logs to standard output, which here is for the report alone.
             contextlib.redirect_stdout(sys.stderr),
+            worker_router(provider, settings.data_dir / "evals") as (router, model),
         ):
             route_all(router, model, texts[:1])
             routed = route_all(router, model, texts)

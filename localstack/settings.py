@@ -27,6 +27,7 @@ SAMPLE_COMPANY = {"AllowedLinkHosts": "cloudflow.com"}
 _PASSED_ON = {
     "LLM_TEMPERATURE": "LlmTemperature",
     "CONTEXT_WINDOW_SIZE": "ContextWindowSize",
+    "ROUTER_CONFIDENCE": "RouterConfidence",
     "COMPANY_NAME": "CompanyName",
     "COMPANY_PROFILE": "CompanyProfile",
     "ALLOWED_LINK_HOSTS": "AllowedLinkHosts",

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 from agent_worker.guards import OutboundGuard
 from agent_worker.prompting import PromptLibrary
 from agent_worker.routing.desk_router import DeskRouter
+from agent_worker.routing.examples import examples
+from agent_worker.routing.learned import LearnedRouting, in_background
 from agent_worker.routing.router import ModelRouter
 from agent_worker.settings import WorkerSettings
 from agent_worker.team import Team
@@ -22,6 +24,7 @@ from frontdesk.adapters.postgres.accounts import PostgresAccountReader
 from frontdesk.adapters.postgres.conversations import PostgresConversationStore
 from frontdesk.adapters.postgres.database import Database
 from frontdesk.adapters.postgres.passage_index import PostgresPassageIndex
+from frontdesk.adapters.postgres.router_models import PostgresRouterModelStore
 from frontdesk.adapters.secrets import read_secret
 from frontdesk.adapters.sqs_chat import SQSChatDelivery
 from frontdesk.clock import utc_now
@@ -42,27 +45,66 @@ class LambdaContext(Protocol):
 
 
 @cache
+def build_settings() -> WorkerSettings:
+    """Reads the settings, once a process."""
+    return WorkerSettings.from_environment()
+
+
+@cache
 def build_telemetry() -> Telemetry:
     """Builds what logs, counts and traces, once a process."""
-    return Telemetry(traced=WorkerSettings.from_environment().environment != LOCAL)
+    return Telemetry(traced=build_settings().environment != LOCAL)
+
+
+@cache
+def build_database() -> Database:
+    """Builds the way to Postgres, once a process; nothing is connected to yet."""
+    settings = build_settings()
+    return Database(
+        lambda: settings.read_database_url(read_secret), application_name="agent_worker"
+    )
+
+
+@cache
+def build_embeddings() -> OpenAIEmbeddings:
+    """Builds the provider of embeddings, once a process."""
+    return OpenAIEmbeddings(api_key, base_url=build_settings().openai_base_url)
+
+
+@cache
+def build_prompts() -> PromptLibrary:
+    """Builds the company's prompts, once a process: their canary has to be one and the same."""
+    settings = build_settings()
+    return PromptLibrary(
+        company_name=settings.company_name, company_profile=settings.company_profile
+    )
+
+
+@cache
+def build_router() -> DeskRouter:
+    """Builds the router, once a process; its classifier is looked for when it is needed."""
+    settings = build_settings()
+    if settings.router_confidence > 1:
+        return DeskRouter(ModelRouter(build_prompts()))
+    learned = LearnedRouting(
+        PostgresRouterModelStore(build_database()),
+        build_embeddings()(settings.embedding_model),
+        examples(),
+        build_telemetry(),
+    )
+    return DeskRouter(ModelRouter(build_prompts()), learned, sure_from=settings.router_confidence)
+
+
+def api_key() -> str:
+    """Returns the key of the model's provider."""
+    return build_settings().read_api_key(read_secret)
 
 
 @cache
 def build_worker() -> TurnWorker:
     """Builds what answers messages, once a process; nothing is connected to yet."""
-    settings = WorkerSettings.from_environment()
-    telemetry = build_telemetry()
-
-    def api_key() -> str:
-        return settings.read_api_key(read_secret)
-
-    database = Database(
-        lambda: settings.read_database_url(read_secret), application_name="agent_worker"
-    )
-    embeddings = OpenAIEmbeddings(api_key, base_url=settings.openai_base_url)
-    prompts = PromptLibrary(
-        company_name=settings.company_name, company_profile=settings.company_profile
-    )
+    settings = build_settings()
+    telemetry, database, prompts = build_telemetry(), build_database(), build_prompts()
     guard = OutboundGuard(
         link_hosts=settings.link_hosts,
         secrets=lambda: (api_key(), prompts.canary),
@@ -79,14 +121,14 @@ def build_worker() -> TurnWorker:
         tasks=DynamoDBTaskPublisher(DynamoDBTable(dynamodb_client(), settings.tasks_table)),
         delivery=SQSChatDelivery(sqs_client(), settings.chat_queue_url, settings.chat_dlq_url),
         accounts=accounts,
-        knowledge=HybridSearch(PostgresPassageIndex(database), embeddings),
+        knowledge=HybridSearch(PostgresPassageIndex(database), build_embeddings()),
         model=OpenAIChatModel(
             api_key,
             model=settings.llm_model,
             temperature=settings.llm_temperature,
             base_url=settings.openai_base_url,
         ),
-        team=Team(DeskRouter(ModelRouter(prompts)), prompts, guard, telemetry),
+        team=Team(build_router(), prompts, guard, telemetry),
         prices=read_prices(settings.model_prices),
         clock=utc_now,
         telemetry=telemetry,
@@ -133,3 +175,5 @@ def _delivery(record: dict[str, Any]) -> Delivery:
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:
     # While Lambda lends a whole core, and before anybody waits.
     build_worker()
+    # The trained classifier too, but nothing waits for Postgres here.
+    in_background(build_router().prepare)

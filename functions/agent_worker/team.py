@@ -97,7 +97,7 @@ class Team:
         trace: dict[str, Any] = {}
         toolbox.on_stage(Stage.ROUTING)
         with self.telemetry.timed(timings, "routing"), self.telemetry.segment("route"):
-            route = self._route(window, session, trace)
+            route = self._route(window, session, toolbox, trace)
         specialist = specialist_for(route)
         toolbox.on_stage(Stage.RETRIEVING if specialist.searches_first else Stage.ANSWERING)
         with self.telemetry.timed(timings, "answering"):
@@ -120,13 +120,21 @@ class Team:
             trace=trace,
         )
 
-    def _route(self, window: Window, session: ModelSession, trace: dict[str, Any]) -> Route:
+    def _route(
+        self, window: Window, session: ModelSession, toolbox: Toolbox, trace: dict[str, Any]
+    ) -> Route:
         decision = self.router.decide(window, session)
-        route = decision.route
+        route, toolbox.embedding = decision.route, decision.embedding
         if decision.failure:
             trace["routing_failure"] = decision.failure
         if self.guard.leaks(route.reasoning):
             route = route.model_copy(update={"reasoning": ""})
+        self.telemetry.event(
+            "turn.routed",
+            agent=route.agent,
+            confidence=route.confidence,
+            source=decision.source.value,
+        )
         trace["route"] = {**route.model_dump(mode="json"), "source": decision.source.value}
         return route
 

@@ -1,21 +1,58 @@
-"""The team's router: the surest of the ways to a route that can be had."""
+"""The team's router: the surest of the ways to a route, the cheapest first.
+
+::
+
+    a cue for a person ─► escalation            (words alone: nothing is asked)
+    a short follow-up  ─► who spoke last        (words alone)
+    the classifier is sure ─► its label         (one embedding, which the search uses again)
+    the model ─► its label                      (one call, with the recent turns)
+    keywords                                    (the model is out of reach)
+"""
 
 from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
+from agent_worker.routing.classifier import Classification
+from agent_worker.routing.cues import escalating_cue
+from agent_worker.routing.follow_ups import follow_up_route
 from agent_worker.routing.keywords import route_by_keywords
+from agent_worker.routing.learned import LearnedRouting
 from agent_worker.routing.router import Decision, ModelRouter, RouteSource
 from frontdesk.domain.errors import ModelError
+from frontdesk.domain.knowledge import QueryEmbedding
+from frontdesk.domain.task import Route, RouteLabel
+from frontdesk.knowledge.searching import embedding_of
+
+CUE_CONFIDENCE = 0.95
+"""None of the examples that a cue was found in is anything else."""
+
+MAX_CLASSIFIED_CHARACTERS = 1_000
+"""The examples are short: what is longer tells a story, which the model reads better."""
 
 
 class DeskRouter:
-    """Asks the model, and goes by keywords where it does not answer.
+    """Routes messages; whatever is out of reach, there is a route.
 
     Args:
         model_router: Asks the model.
+        learned: Gives the classifier; None to do without.
+        sure_from: The classifier's confidence from which the model is not asked, 0 to 1.
     """
 
-    def __init__(self, model_router: ModelRouter) -> None:
+    def __init__(
+        self,
+        model_router: ModelRouter,
+        learned: LearnedRouting | None = None,
+        *,
+        sure_from: float = 1.0,
+    ) -> None:
         self._model_router = model_router
+        self._learned = learned
+        self._sure_from = sure_from
+
+    def prepare(self) -> None:
+        """Looks for the trained classifier before the first message needs it."""
+        if self._learned is not None:
+            self._learned.classifier()
 
     def decide(self, window: Window, session: ModelSession) -> Decision:
         """Routes the message of a window; this always ends with a route.
@@ -27,8 +64,48 @@ class DeskRouter:
         Returns:
             The route, and how it was found.
         """
+        cue = escalating_cue(window.text)
+        if cue is not None:
+            route = Route(
+                agent=RouteLabel.ESCALATION,
+                confidence=CUE_CONFIDENCE,
+                reasoning=f"By its words: {cue}.",
+            )
+            return Decision(route, RouteSource.KEYWORDS)
+        follow_up = follow_up_route(window)
+        if follow_up is not None:
+            return Decision(follow_up, RouteSource.FOLLOW_UP)
+        found, embedding = self._classify(window.text)
+        if found is not None and found.confidence >= self._sure_from:
+            return Decision(_learned_route(found), RouteSource.EMBEDDING, embedding=embedding)
         try:
-            return Decision(self._model_router.route(window, session), RouteSource.MODEL)
+            route = self._model_router.route(window, session)
+            return Decision(route, RouteSource.MODEL, embedding=embedding)
         except ModelError as error:
-            route = route_by_keywords(window.text)
-            return Decision(route, RouteSource.KEYWORDS, failure=str(error))
+            failure = str(error)
+        if found is not None and found.label is not RouteLabel.OUT_OF_SCOPE:
+            # Less sure than is wanted, and still far better than keywords.
+            return Decision(_learned_route(found), RouteSource.EMBEDDING, failure, embedding)
+        return Decision(route_by_keywords(window.text), RouteSource.KEYWORDS, failure, embedding)
+
+    def _classify(self, text: str) -> tuple[Classification | None, QueryEmbedding | None]:
+        if self._learned is None or len(text) > MAX_CLASSIFIED_CHARACTERS or not text.strip():
+            return None, None
+        classifier = self._learned.classifier()
+        if classifier is None:
+            return None, None
+        embedding = embedding_of(text, self._learned.embedder)
+        if embedding.vector is None:
+            return None, embedding
+        return classifier.classify(text, embedding.vector), embedding
+
+
+def _learned_route(found: Classification) -> Route:
+    return Route(
+        agent=found.label,
+        confidence=found.confidence,
+        reasoning=(
+            f"By its meaning; the nearest example is one of {found.nearest.value} "
+            f"(similarity {found.similarity:.2f})."
+        ),
+    )

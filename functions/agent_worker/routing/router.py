@@ -11,6 +11,7 @@ from agent_worker.memory import Window, as_prompt
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
 from frontdesk.domain.errors import ModelOutputError
+from frontdesk.domain.knowledge import QueryEmbedding
 from frontdesk.domain.model import OutputSchema, PromptMessage, Role
 from frontdesk.domain.task import Route, RouteLabel
 
@@ -37,6 +38,8 @@ ROUTE_SCHEMA: dict[str, Any] = {
 class RouteSource(StrEnum):
     """How a route was found."""
 
+    EMBEDDING = "embedding"
+    FOLLOW_UP = "follow_up"
     MODEL = "model"
     KEYWORDS = "keywords"
 
@@ -47,11 +50,13 @@ class Decision:
 
     Attributes:
         failure: Why the model gave no route; '' where it did, or was not asked.
+        embedding: The message's, where it was embedded; for whoever searches for it.
     """
 
     route: Route
     source: RouteSource
     failure: str = ""
+    embedding: QueryEmbedding | None = None
 
 
 class Router(Protocol):

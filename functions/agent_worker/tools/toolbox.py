@@ -21,7 +21,7 @@ from agent_worker.tools.arguments import (
 from frontdesk.domain.conversation import TicketIntent
 from frontdesk.domain.errors import ToolError
 from frontdesk.domain.ids import derived_id, ticket_number
-from frontdesk.domain.knowledge import Category, SearchHit
+from frontdesk.domain.knowledge import Category, QueryEmbedding, SearchHit
 from frontdesk.domain.model import ToolCall
 from frontdesk.domain.records import (
     EXPECTED_RESPONSE_HOURS,
@@ -61,6 +61,7 @@ class Toolbox:
         intents: What is to be written when the turn commits.
         calls: What was called, for the turn's trace.
         customer: The sender's record, once looked at; likewise the two below.
+        embedding: The message's embedding, where routing has made it.
         search_degraded: True where the embeddings were out of reach.
     """
 
@@ -77,6 +78,7 @@ class Toolbox:
     customer: Customer | None = None
     subscription: Subscription | None = None
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    embedding: QueryEmbedding | None = None
     search_degraded: bool = False
     _ticket: dict[str, Any] | None = None
 
@@ -121,7 +123,9 @@ class Toolbox:
             Numbered passages, best first.
         """
         self.on_stage(Stage.RETRIEVING)
-        found = self.knowledge.search(query, limit=MAX_PASSAGES, category=category)
+        found = self.knowledge.search(
+            query, limit=MAX_PASSAGES, category=category, embedding=self.embedding
+        )
         self.on_stage(Stage.ANSWERING)
         self.search_degraded = self.search_degraded or found.degraded
         return [(self._number(hit), hit) for hit in found.hits]

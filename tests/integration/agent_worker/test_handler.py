@@ -83,7 +83,12 @@ FAR = utc_now().replace(year=2099)
 def forget_clients() -> None:
     for cached in (
         app.build_worker,
+        app.build_router,
+        app.build_prompts,
+        app.build_embeddings,
+        app.build_database,
         app.build_telemetry,
+        app.build_settings,
         aws_clients.dynamodb_client,
         aws_clients.sqs_client,
         aws_clients.secrets_client,
@@ -117,6 +122,7 @@ def cloud(
             "OPENAI_BASE_URL": openai_server.base_url,
             "LLM_MODEL": "gpt-4o-mini",
             "LLM_TEMPERATURE": "0.1",
+            "ROUTER_CONFIDENCE": "2",
             "COMPANY_NAME": "CloudFlow",
             "COMPANY_PROFILE": "CloudFlow is software for planning projects.",
             "ALLOWED_LINK_HOSTS": "cloudflow.com, docs.example",

@@ -128,9 +128,7 @@ def test_who_types_davids_address_learns_nothing_of_david(
 def test_davids_complaint_makes_one_ticket_named_in_the_reply(
     office: Office, openai_server: ScriptedOpenAI
 ) -> None:
-    openai_server.will(
-        routes("escalation"), calls(("create_support_ticket", TICKET)), says("I understand.")
-    )
+    openai_server.will(calls(("create_support_ticket", TICKET)), says("I understand."))
 
     task = office.desk.ask(COMPLAINT, DAVID)
 
@@ -153,7 +151,7 @@ def test_davids_complaint_makes_one_ticket_named_in_the_reply(
 def test_a_guests_ticket_has_the_address_the_guest_left(
     office: Office, openai_server: ScriptedOpenAI
 ) -> None:
-    openai_server.will(routes("escalation"), says("A person will help."))
+    openai_server.will(says("A person will help."))
 
     office.desk.ask(COMPLAINT, GUEST, contact_email="david@agency.example")
 
@@ -246,7 +244,7 @@ def test_invented_sources_are_removed(office: Office, openai_server: ScriptedOpe
 def test_a_message_delivered_again_changes_nothing(
     office: Office, openai_server: ScriptedOpenAI
 ) -> None:
-    openai_server.will(routes("escalation"), calls(("create_support_ticket", TICKET)), says("Ok."))
+    openai_server.will(calls(("create_support_ticket", TICKET)), says("Ok."))
     message = office.desk.accept(COMPLAINT, DAVID)
 
     assert office.desk.deliver(message)
@@ -345,7 +343,6 @@ def test_a_guest_who_signs_in_goes_on_with_the_conversation(
     openai_server.will(
         routes("order"),
         says("Please sign in."),
-        routes("order"),
         calls(("get_subscription_details", {})),
         says("You are on professional."),
     )

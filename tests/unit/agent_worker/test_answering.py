@@ -216,7 +216,7 @@ def test_an_escalation_makes_one_ticket_that_the_reply_names() -> None:
         number = asked.messages[-1].content.split('"number": "')[1][:8]
         return text(f"Your ticket is {number}.")
 
-    desk, model = a_desk(route("escalation"), tools((TICKET, COMPLAINT)), names_it)
+    desk, model = a_desk(tools((TICKET, COMPLAINT)), names_it)
 
     task = desk.ask("I was charged twice! Get me a person!", DAVID)
 
@@ -232,7 +232,7 @@ def test_an_escalation_makes_one_ticket_that_the_reply_names() -> None:
 
 
 def test_an_escalation_has_its_ticket_even_where_the_model_makes_none() -> None:
-    desk, _ = a_desk(route("escalation"), text("I'm sorry to hear that."))
+    desk, _ = a_desk(text("I'm sorry to hear that."))
 
     task = desk.ask("I was charged twice, this is unacceptable", DAVID)
 

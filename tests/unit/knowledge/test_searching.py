@@ -1,7 +1,9 @@
 """Search does without embeddings where it has to, and says so."""
 
+import pytest
+
 from frontdesk.domain.knowledge import EmbeddingModel, Visibility
-from frontdesk.knowledge.searching import MODEL_CACHE_SECONDS, HybridSearch
+from frontdesk.knowledge.searching import MODEL_CACHE_SECONDS, HybridSearch, embedding_of
 from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder, FakeKnowledge
 from tests.support.knowledge import publish
 
@@ -32,6 +34,46 @@ def test_vector_of_another_size_leaves_words() -> None:
     publish(knowledge, embedder, "Refunds", "Within 30 days.")
     other = FakeEmbedder(FAKE_MODEL, dimensions=7)
     assert HybridSearch(knowledge, other).search("refund").degraded
+
+
+def test_question_that_is_embedded_already_is_not_embedded_again() -> None:
+    knowledge, embedder = FakeKnowledge(), FakeEmbedder()
+    publish(knowledge, embedder, "Refunds", "Within 30 days.")
+    known = embedding_of(" refund ", embedder)
+    embedder.calls.clear()
+
+    found = HybridSearch(knowledge, embedder).search("refund", embedding=known)
+
+    assert embedder.calls == []
+    assert not found.degraded
+    assert found.hits[0].similarity is not None
+
+
+@pytest.mark.parametrize("changed", [{"text": "invoices"}, {"model": "other"}])
+def test_embedding_of_something_else_is_not_used(changed: dict[str, str]) -> None:
+    knowledge, embedder = FakeKnowledge(), FakeEmbedder()
+    publish(knowledge, embedder, "Refunds", "Within 30 days.")
+    known = embedding_of("refund", embedder).model_copy(update=changed)
+    embedder.calls.clear()
+
+    found = HybridSearch(knowledge, embedder).search("refund", embedding=known)
+
+    assert embedder.embedded == ["refund"]
+    assert not found.degraded
+
+
+def test_embedding_that_could_not_be_had_is_not_asked_for_again() -> None:
+    knowledge, embedder = FakeKnowledge(), FakeEmbedder()
+    publish(knowledge, embedder, "Refunds", "Within 30 days.")
+    embedder.is_down = True
+    known = embedding_of("refund", embedder)
+    embedder.is_down = False
+    embedder.calls.clear()
+
+    found = HybridSearch(knowledge, embedder).search("refund", embedding=known)
+
+    assert embedder.calls == []
+    assert found.degraded
 
 
 def test_empty_knowledge_base_is_not_degraded() -> None:

@@ -1,0 +1,323 @@
+"""The cheapest way to a sure route is taken, and there is always one."""
+
+import pytest
+
+from agent_worker.budget import TurnBudget
+from agent_worker.memory import Window, make_window
+from agent_worker.model_session import ModelSession
+from agent_worker.prompting import PromptLibrary
+from agent_worker.routing.desk_router import DeskRouter
+from agent_worker.routing.examples import Example, examples
+from agent_worker.routing.learned import LOOK_AGAIN_SECONDS, LearnedRouting
+from agent_worker.routing.router import Decision, ModelRouter, RouteSource
+from frontdesk.clock import utc_now
+from frontdesk.domain.conversation import Message
+from frontdesk.domain.errors import InfrastructureError, ModelUnavailableError
+from frontdesk.domain.ids import new_id
+from frontdesk.domain.task import RouteLabel
+from frontdesk.pricing import PRICES
+from tests.support.fake_knowledge import FakeEmbedder
+from tests.support.fake_model import Answer, ScriptedModel, route
+from tests.support.fake_router_models import FakeRouterModelStore
+from tests.support.worker import RecordingTelemetry
+
+FEW = (
+    Example("how do i reset the password", RouteLabel.FAQ),
+    Example("how do i export the board", RouteLabel.FAQ),
+    Example("how do i invite a teammate", RouteLabel.FAQ),
+    Example("show my last invoice", RouteLabel.ORDER),
+    Example("show my subscription", RouteLabel.ORDER),
+    Example("is my payment through", RouteLabel.ORDER),
+    Example("let me talk to a human", RouteLabel.ESCALATION),
+    Example("i want to complain about the service", RouteLabel.ESCALATION),
+    Example("this is unacceptable", RouteLabel.ESCALATION),
+    Example("tell me a joke about cats", RouteLabel.OUT_OF_SCOPE),
+    Example("weather in paris tomorrow", RouteLabel.OUT_OF_SCOPE),
+    Example("who won the football match", RouteLabel.OUT_OF_SCOPE),
+)
+ANYTHING = 0.0
+NOTHING = 1.1
+
+
+class Parts:
+    """A router with what it is made of, in memory."""
+
+    def __init__(self, *answers: Answer, sure_from: float = ANYTHING) -> None:
+        self.now = 0.0
+        self.embedder = FakeEmbedder()
+        self.store = FakeRouterModelStore(clock=lambda: self.now)
+        self.telemetry = RecordingTelemetry()
+        self.model = ScriptedModel(*answers)
+        self.learned = self.another_process()
+        self.router = DeskRouter(
+            ModelRouter(PromptLibrary(company_name="Acme", company_profile="")),
+            self.learned,
+            sure_from=sure_from,
+        )
+
+    def another_process(self) -> LearnedRouting:
+        return LearnedRouting(
+            self.store,
+            self.embedder,
+            FEW,
+            self.telemetry,
+            run=lambda work: work(),
+            monotonic=lambda: self.now,
+        )
+
+    def session(self) -> ModelSession:
+        return ModelSession(
+            self.model, TurnBudget(60.0), PRICES, self.telemetry, sleep=lambda _seconds: None
+        )
+
+    def decide(self, text: str, *earlier: Message) -> Decision:
+        return self.router.decide(make_window(earlier, task_id="t", text=text), self.session())
+
+
+def said(agent: str | None, content: str, role: str = "assistant") -> Message:
+    return Message.model_validate(
+        {
+            "id": new_id("msg"),
+            "role": role,
+            "content": content,
+            "agent": agent,
+            "created_at": utc_now(),
+        }
+    )
+
+
+def test_a_sure_route_asks_no_model_and_hands_its_embedding_on() -> None:
+    parts = Parts()
+
+    decision = parts.decide("show my last invoice")
+
+    assert (decision.route.agent, decision.source) == (RouteLabel.ORDER, RouteSource.EMBEDDING)
+    assert parts.model.asked == []
+    assert decision.embedding is not None
+    assert decision.embedding.text == "show my last invoice"
+    assert decision.embedding.model == parts.embedder.model
+    assert parts.embedder.embedded.count("show my last invoice") == 2  # example, then message
+
+
+def test_a_reasoning_names_labels_and_nobodys_words() -> None:
+    decision = Parts().decide("show my last invoice")
+
+    assert decision.route.reasoning == (
+        "By its meaning; the nearest example is one of order (similarity 1.00)."
+    )
+
+
+def test_an_unsure_route_is_the_models() -> None:
+    parts = Parts(route("faq", 0.8), sure_from=NOTHING)
+
+    decision = parts.decide("show my last invoice")
+
+    assert (decision.route.agent, decision.source) == (RouteLabel.FAQ, RouteSource.MODEL)
+    assert decision.embedding is not None
+
+
+def test_without_embeddings_the_model_decides() -> None:
+    parts = Parts(route("order"))
+    parts.decide("show my subscription")
+    parts.embedder.is_down = True
+
+    decision = parts.decide("how do i export the board")
+
+    assert (decision.route.agent, decision.source) == (RouteLabel.ORDER, RouteSource.MODEL)
+    # The search need not try again.
+    assert decision.embedding is not None
+    assert decision.embedding.vector is None
+
+
+def test_with_neither_there_are_keywords() -> None:
+    down = ModelUnavailableError("down", retryable=False)
+    parts = Parts(down)
+    parts.embedder.is_down = True
+
+    decision = parts.decide("Was my payment received?")
+
+    assert (decision.route.agent, decision.source) == (RouteLabel.ORDER, RouteSource.KEYWORDS)
+    assert decision.failure == "down"
+
+
+def test_with_the_model_down_an_unsure_classifier_is_better_than_keywords() -> None:
+    down = ModelUnavailableError("down", retryable=False)
+
+    order = Parts(down, sure_from=NOTHING).decide("show my last invoice")
+    aside = Parts(down, sure_from=NOTHING).decide("who won the football match")
+
+    assert (order.route.agent, order.source) == (RouteLabel.ORDER, RouteSource.EMBEDDING)
+    assert order.failure == "down"
+    # A customer is not turned away on a doubt.
+    assert (aside.route.agent, aside.source) == (RouteLabel.FAQ, RouteSource.KEYWORDS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How do I export the board? And get me a human, please.",
+        "Show my last invoice. This is ridiculous!",
+        "Why was I charged? My lawyer will hear of this.",
+        "I want to file a complaint",
+        "i need to speak with your manager",
+        "Can you put me through to a real person?",
+        "You lost all our data, this is a data breach",
+        "no more bots",
+    ],
+)
+def test_a_matter_for_a_person_goes_to_escalation_whatever_else_it_says(text: str) -> None:
+    parts = Parts()
+
+    decision = parts.decide(text, said("faq", "Anything else?"))
+
+    assert decision.route.agent is RouteLabel.ESCALATION
+    assert parts.model.asked == []
+    assert parts.embedder.calls == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how many people can work on a board?",
+        "what is the legal name of your company?",
+        "can I invite an agent of ours as a guest?",
+        "Who was the first person on the moon?",
+        "I was charged twice, can you check it?",
+        "do you have a mobile app",
+    ],
+)
+def test_calm_questions_carry_no_cue(text: str) -> None:
+    parts = Parts(route("faq"), sure_from=NOTHING)
+
+    assert parts.decide(text).source is RouteSource.MODEL
+
+
+@pytest.mark.parametrize(
+    "text", ["yes", "the second one", "and for a year?", "No, the other one", "why?", "2"]
+)
+@pytest.mark.parametrize("agent", ["faq", "order"])
+def test_short_follow_ups_stay_with_who_spoke_last(text: str, agent: str) -> None:
+    parts = Parts()
+
+    decision = parts.decide(
+        text, said(None, "Hi", "customer"), said(agent, "Shall I look at the yearly price too?")
+    )
+
+    assert decision.route.agent.value == agent
+    assert decision.source is RouteSource.FOLLOW_UP
+    assert parts.model.asked == []
+    assert parts.embedder.calls == []
+
+
+def test_who_accepts_the_offer_of_a_ticket_gets_one() -> None:
+    offer = said("faq", "I don't know. Would you like me to open a ticket for you?")
+
+    accepted, declined = Parts().decide("yes please", offer), Parts().decide("no", offer)
+
+    assert accepted.route.agent is RouteLabel.ESCALATION
+    assert accepted.source is RouteSource.FOLLOW_UP
+    assert declined.route.agent is RouteLabel.FAQ
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ("show my invoice", said("faq", "Anything else?")),
+        ("ok thanks", said("order", "Anything else?")),
+        ("ok", said("escalation", "Your ticket is FD-1. A person answers by noon.")),
+        ("yes", said(None, "I am Ann, I look into it.", "staff")),
+        ("and how do I get the whole of it into a spreadsheet?", said("order", "Anything else?")),
+    ],
+)
+def test_what_can_stand_alone_is_no_follow_up(text: str, last: Message) -> None:
+    assert Parts().decide(text, last).source is RouteSource.EMBEDDING
+
+
+def test_a_first_short_message_is_no_follow_up() -> None:
+    assert Parts().decide("yes").source is RouteSource.EMBEDDING
+
+
+def test_until_it_is_trained_the_model_serves() -> None:
+    # given a process that trains already
+    parts = Parts(route("order"), route("order"))
+    assert parts.store.claim(parts.embedder.model, parts.learned._fingerprint, seconds=100)
+
+    # then nobody else does, and the model decides
+    assert parts.decide("show my subscription").source is RouteSource.MODEL
+    assert parts.embedder.calls == []
+
+    # when it has been trained elsewhere, it is taken from there after a while
+    parts.now += 101
+    parts.another_process().classifier()
+    assert parts.decide("show my subscription").source is RouteSource.EMBEDDING
+
+
+def test_what_was_trained_once_is_read_by_the_next_process() -> None:
+    parts = Parts()
+    first = parts.learned.classifier()
+    first = parts.learned.classifier()
+    calls = len(parts.embedder.calls)
+
+    second = parts.another_process().classifier()
+
+    assert first is not None
+    assert second is not None
+    assert len(parts.embedder.calls) == calls
+    [vector] = parts.embedder.embed(["show my last invoice"])
+    one, other = (found.classify("show my last invoice", vector) for found in (first, second))
+    assert one is not None
+    assert other is not None
+    assert (one.label, one.nearest) == (other.label, other.nearest)
+    assert one.confidence == pytest.approx(other.confidence, abs=1e-3)
+
+
+def test_training_that_fails_is_tried_again_when_the_claim_has_run_out() -> None:
+    parts = Parts()
+    parts.embedder.is_down = True
+    assert parts.learned.classifier() is None
+    parts.embedder.is_down = False
+
+    parts.now += LOOK_AGAIN_SECONDS
+    assert parts.learned.classifier() is None
+
+    parts.now += 1_000
+    parts.learned.classifier()
+    assert parts.learned.classifier() is not None
+
+
+def test_a_store_out_of_reach_or_broken_leaves_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = Parts(route("order"), route("order"))
+
+    def out_of_reach(*_: object) -> bytes:
+        raise InfrastructureError("down")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(parts.store, "load", out_of_reach)
+        assert parts.decide("show my subscription").source is RouteSource.MODEL
+    parts.store.save(parts.embedder.model, parts.learned._fingerprint, b"not a classifier")
+    parts.now += LOOK_AGAIN_SECONDS
+    assert parts.decide("show my subscription").source is RouteSource.MODEL
+    assert [name for name, _ in parts.telemetry.events] == ["router.not_loaded"] * 2
+
+
+def test_an_embedding_of_another_size_leaves_the_model() -> None:
+    parts = Parts(route("order"))
+    parts.decide("show my subscription")
+    parts.embedder._dimensions = 7
+
+    assert parts.decide("show my subscription").source is RouteSource.MODEL
+
+
+def test_the_examples_that_come_with_the_code_cover_every_label() -> None:
+    counts = {label: sum(one.label is label for one in examples()) for label in RouteLabel}
+
+    assert min(counts.values()) >= 100
+
+
+def test_no_text_is_no_reason_to_embed() -> None:
+    parts = Parts(route("faq"))
+
+    decision = parts.router.decide(Window((), "  "), parts.session())
+
+    assert decision.source is RouteSource.MODEL
+    assert parts.embedder.calls == []
