@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pytest
 
 from tests.support.stack import Caller, Stack, assert_problem
 
@@ -66,6 +67,30 @@ def test_a_person_takes_over_and_gives_back(david: Caller, staff: Caller) -> Non
     answered = david.ask("How do I reset my password?", conversation_id=conversation_id)
     assert (answered["status"], answered["agent"]) == ("completed", "faq")
     assert answered["response"]
+
+
+@pytest.mark.parametrize("requests_before", range(0, 12, 2))
+def test_nobody_is_talked_over(
+    guest: Callable[[], Caller], staff: Caller, requests_before: int
+) -> None:
+    # given a question on its way to its answer, a little further each time
+    asker = guest()
+    accepted = asker.send("What subscription plans are available?")
+    conversation_id = accepted["conversation_id"]
+    for _ in range(requests_before):
+        conversation(asker, conversation_id)
+
+    # when a person takes over
+    taken = staff.post(f"/api/conversations/{conversation_id}/takeover", None)
+    assert taken.status_code == 200, taken.text
+
+    # then the agents say nothing that they had not said by then
+    task = asker.result(accepted["task_id"])
+    roles = [message["role"] for message in messages(asker, conversation_id)]
+    said_before = taken.json()["message_count"] == 2
+    assert roles == (["customer", "assistant"] if said_before else ["customer"])
+    assert task["status"] == ("completed" if said_before else "handed_off")
+    assert conversation(staff, conversation_id)["waiting_for"] == "staff"
 
 
 def test_ticket_is_worked_on(david: Caller, john: Caller, staff: Caller) -> None:
