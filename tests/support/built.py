@@ -11,6 +11,7 @@ FUNCTIONS = (
     "authorizer",
     "chat_ingest",
     "db_migrate",
+    "housekeeping",
     "kb_ingest",
     "status",
     "support_api",

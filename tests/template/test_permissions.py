@@ -18,7 +18,10 @@ ITEMS = {
     "AgentWorkerRole": {"TASK#*", "CONV#*"},
     "StatusRole": {"TASK#*", "CONV#*"},
     "SupportApiRole": {"TASK#*", "CONV#*"},
+    "HousekeepingRole": {"TASK#*", "CONV#*", "HOUSEKEEPING#*"},
 }
+# Queries are let into an index that holds nothing but keys, and not into the table.
+QUERIES = {("HousekeepingRole", "FindUnfinishedTasks"): "${TasksTable.Arn}/index/unfinished"}
 READ_ONLY = {"AuthorizerRole", "StatusRole"}
 # Who reads tasks and closes conversations ends no task.
 CLOSING = {
@@ -34,6 +37,7 @@ SECRETS = {
     "AgentWorkerRole": {"AgentDatabaseSecret", "LlmSecret"},
     "SupportApiRole": {"DeskDatabaseSecret", "LlmSecret"},
     "KbIngestRole": {"AgentDatabaseSecret", "LlmSecret"},
+    "HousekeepingRole": {"AgentDatabaseSecret"},
 }
 LIGHT_ROLES = {"AuthorizerRole", "ChatIngestRole", "StatusRole"}
 
@@ -97,6 +101,8 @@ def test_items_of_the_table_are_shared_by_kind(template: Template) -> None:
     granted: dict[str, set[str]] = {}
     for name, statement in template.statements():
         if any(action.startswith("dynamodb:") for action in actions(statement)):
+            if (name, statement["Sid"]) in QUERIES:
+                continue
             keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
             granted.setdefault(name, set()).update(keys)
             # The condition holds for a request without a key as well, which these are.
@@ -104,6 +110,21 @@ def test_items_of_the_table_are_shared_by_kind(template: Template) -> None:
             assert reference(statement["Resource"]) == "TasksTable"
 
     assert granted == ITEMS
+
+
+def test_an_index_is_queried_where_it_holds_nothing_but_keys(template: Template) -> None:
+    queried = {
+        (name, statement["Sid"]): reference(statement["Resource"])
+        for name, statement in template.statements()
+        if {"dynamodb:Scan", "dynamodb:Query"} & set(actions(statement))
+    }
+    (index,) = template.of_type("AWS::DynamoDB::Table")["TasksTable"]["GlobalSecondaryIndexes"]
+
+    assert queried == QUERIES
+    for name, statement in template.statements():
+        if (name, statement["Sid"]) in QUERIES:
+            assert actions(statement) == ["dynamodb:Query"]
+    assert index["Projection"] == {"ProjectionType": "KEYS_ONLY"}
 
 
 def test_who_only_reads_tasks_cannot_write_them(template: Template) -> None:
@@ -145,7 +166,7 @@ def test_only_migration_writes_secrets_and_only_the_roles_own(template: Template
 
 
 def test_the_worker_cannot_use_the_desks_role(template: Template) -> None:
-    for function in ("AgentWorkerFunction", "KbIngestFunction"):
+    for function in ("AgentWorkerFunction", "HousekeepingFunction", "KbIngestFunction"):
         assert template.environment(function)["DATABASE_SECRET_ARN"] == {
             "Ref": "AgentDatabaseSecret"
         }

@@ -1,5 +1,6 @@
 """Queues, stores, functions: what keeps messages and data safe."""
 
+import json
 import re
 
 import pytest
@@ -145,6 +146,32 @@ def test_every_function_logs_to_a_group_with_an_end(template: Template) -> None:
         assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}, name
 
 
+def test_schedules_ask_for_what_housekeeping_does(template: Template) -> None:
+    rules = {
+        name: rule
+        for name, rule in template.of_type("AWS::Events::Rule").items()
+        if "ScheduleExpression" in rule
+    }
+    asked = {}
+    for name, rule in rules.items():
+        (target,) = rule["Targets"]
+        assert reference(target["Arn"]) == "HousekeepingFunction"
+        asked[json.loads(target["Input"])["action"]] = rule["ScheduleExpression"]
+        permission = template.of_type("AWS::Lambda::Permission")[f"{name}Permission"]
+        assert reference(permission["SourceArn"]) == name
+        assert permission["Principal"] == "events.amazonaws.com"
+
+    assert asked == {"tasks": "rate(5 minutes)", "documents": "rate(15 minutes)"}
+
+
+def test_housekeeping_gives_up_when_the_queue_has_forgotten(template: Template) -> None:
+    kept = template.of_type("AWS::SQS::Queue")["ChatQueue"]["MessageRetentionPeriod"]
+
+    days = template.environment("HousekeepingFunction")["CHAT_QUEUE_DAYS"]
+
+    assert int(days) * 24 * 3600 == kept
+
+
 def test_the_functions_together_leave_connections_free(template: Template) -> None:
     """Each execution of a function that uses the database holds one connection."""
     functions = template.functions()
@@ -162,7 +189,7 @@ def test_the_functions_together_leave_connections_free(template: Template) -> No
 
     needed = 2 * sum(caps[name] for name in users) + CONNECTIONS_FOR_PEOPLE
 
-    assert len(users) == 4
+    assert len(users) == 5
     assert needed <= int(parameters["max_connections"])
 
 
