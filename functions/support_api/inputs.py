@@ -54,6 +54,13 @@ def _each_once(tags: list[str]) -> list[str]:
     return list(dict.fromkeys(tags))
 
 
+def _written(value: object) -> object:
+    # Pydantic would take a number for seconds since the epoch.
+    if not isinstance(value, str) or "-" not in value:
+        raise ValueError("should be a time in RFC 3339")
+    return value
+
+
 def _in_utc(value: datetime) -> datetime:
     try:
         return value.astimezone(UTC)
@@ -87,7 +94,7 @@ Tag = Annotated[
     str, AfterValidator(partial(_line, most=MAX_TAG_CHARACTERS)), _lengths(MAX_TAG_CHARACTERS)
 ]
 Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_each_once)]
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
 Email = Annotated[str, AfterValidator(check_email), Field(json_schema_extra={"format": "email"})]
 Identifier = Annotated[
     str, Field(min_length=1, max_length=MAX_ID_CHARACTERS), AfterValidator(_identifier)

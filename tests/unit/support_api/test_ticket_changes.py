@@ -96,6 +96,8 @@ def test_ticket_of_a_conversation_is_its_customers(client: Client, desk: MemoryD
         ({"customer_id": "cust_nobody"}, "customer_id"),
         ({"conversation_id": "conv_0"}, "conversation_id"),
         ({"number": "FD 1"}, "number"),
+        ({"expected_response_at": 1769940000}, "expected_response_at"),
+        ({"expected_response_at": "1769940000"}, "expected_response_at"),
         ({"expected_response_at": "2026-02-01T10:00:00"}, "expected_response_at"),
         ({"expected_response_at": "0001-01-01T00:00:00+10:00"}, "expected_response_at"),
         ({"tags": [1]}, "tags.0"),
