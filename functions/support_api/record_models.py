@@ -79,6 +79,11 @@ def _read_day(value: object) -> object:
     raise ValueError("Input should be a date such as 2026-01-31")
 
 
+def _read_count(value: object) -> object:
+    # JSON knows no integers: 2.0 is 2.
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _write_amount(value: object) -> object:
     return f"{value:.2f}" if isinstance(value, Decimal) else value
 
@@ -150,9 +155,13 @@ Email = Annotated[
     ),
 ]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", examples=["USD"])]
-Seats = Annotated[int, Field(strict=True, ge=1, le=MAX_SEATS)]
+Seats = Annotated[int, Field(strict=True, ge=1, le=MAX_SEATS), BeforeValidator(_read_count)]
 Features = Annotated[list[Line], Field(max_length=MAX_FEATURES)]
-Metadata = Annotated[dict[str, Any], AfterValidator(_check_metadata)]
+Metadata = Annotated[
+    dict[str, Any],
+    AfterValidator(_check_metadata),
+    Field(description=f"At most {MAX_METADATA_CHARACTERS} characters as JSON; no NUL."),
+]
 Money = Annotated[
     str, BeforeValidator(_write_amount), Field(pattern=r"^[0-9]+\.[0-9]{2}$", examples=["49.00"])
 ]

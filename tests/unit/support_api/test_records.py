@@ -124,6 +124,11 @@ def test_what_is_no_money_is_refused(client: Client, sent: object) -> None:
     assert fields_at_fault(patch(client, "subscriptions/sub_alice", {"price": sent})) == ["price"]
 
 
+@pytest.mark.usefixtures("account")
+def test_whole_number_is_an_integer(client: Client) -> None:
+    assert patch(client, "subscriptions/sub_alice", {"seats": 2.0}).content["seats"] == 2
+
+
 BAD: list[tuple[str, str, list[object]]] = [
     ("customers", "email", ["nobody", "a@b", "a b@example.com", "", None, 1, "a@example.com\n@"]),
     ("customers", "first_name", ["", "  ", None, "x" * 201, "a\0b", 5]),
