@@ -13,9 +13,9 @@ export ARCHITECTURE
 export SAM_CLI_TELEMETRY := 0
 # Which environment of samconfig.toml `make deploy` goes to.
 CONFIG_ENV ?= staging
-CHECKED := $(wildcard functions layers/common/frontdesk localstack evals benchmarks tests scripts)
+CHECKED := $(wildcard functions layers/common/frontdesk localstack operations evals benchmarks tests scripts)
 
-.PHONY: help setup dev test token chat seed clean logs shell migrate build deploy lint format \
+.PHONY: help setup dev test token chat seed clean logs shell migrate dlq redrive build deploy lint format \
 	bench sam-env lock
 
 help: ## List the targets
@@ -44,6 +44,12 @@ shell: setup ## Open a Python shell with the running system's objects
 
 migrate: setup ## Apply the schema migrations to the running system's database
 	@exec $(LOCALSTACK) migrate
+
+dlq: setup ## List the messages that could not be answered (STACK=name for a stack on AWS)
+	@exec $(PYTHON) -m operations dlq
+
+redrive: setup ## Bring them back to life: all, or TASK=id (STACK=name for a stack on AWS)
+	@exec $(PYTHON) -m operations redrive
 
 clean: setup ## Remove all local state
 	@exec $(LOCALSTACK) clean

@@ -1,0 +1,1 @@
+"""What people do to a running system: ``python -m operations <command>``, here and on AWS."""

@@ -1,0 +1,119 @@
+"""What each command asks of housekeeping, and how it is shown."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+SECOND, MINUTE, HOUR, DAY = 1, 60, 3_600, 86_400
+
+
+class Housekeeping(Protocol):
+    """A running system's housekeeping."""
+
+    def ask(self, event: Mapping[str, Any]) -> Any:
+        """Lets it do something, and returns what it answered."""
+        ...
+
+
+def dlq(target: Housekeeping, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - as all have it
+    """Lists what could not be answered, without its words.
+
+    Args:
+        target: The system.
+        environ: Not used.
+
+    Returns:
+        A table, the oldest first.
+    """
+    letters = target.ask({"action": "dlq"})
+    if not letters:
+        return "the dead-letter queue is empty"
+    rows = [
+        (
+            letter["task_id"] or f"(unreadable: {letter['message_id']})",
+            letter["conversation_id"] or "",
+            age(letter["age_seconds"]),
+            letter["reason"],
+        )
+        for letter in letters
+    ]
+    return table(("TASK", "CONVERSATION", "AGE", "REASON"), rows)
+
+
+def redrive(target: Housekeeping, environ: Mapping[str, str]) -> str:
+    """Brings failed tasks back to life.
+
+    Args:
+        target: The system.
+        environ: ``TASK`` names one task; without it all are meant.
+
+    Returns:
+        What became of each.
+    """
+    task_id = environ.get("TASK") or None
+    done = target.ask({"action": "redrive", "task_id": task_id})
+    if not done:
+        return (
+            "the dead-letter queue is empty"
+            if task_id is None
+            else f"the dead-letter queue does not have {task_id}, or somebody is looking at it"
+        )
+    rows = [(one["task_id"] or f"({one['message_id']})", one["outcome"]) for one in done]
+    counted = Counter(outcome for _, outcome in rows)
+    summary = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counted.items()))
+    return f"{table(('TASK', 'OUTCOME'), rows)}\n{summary}"
+
+
+def housekeeping(target: Housekeeping, environ: Mapping[str, str]) -> str:  # noqa: ARG001
+    """Does now what the schedules do.
+
+    Args:
+        target: The system.
+        environ: Not used.
+
+    Returns:
+        What was found and mended.
+    """
+    tasks = target.ask({"action": "tasks"})
+    documents = target.ask({"action": "documents"})
+    found = {"tasks": tasks, "documents": documents}
+    return "\n".join(
+        f"{name}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in one.items())
+        for name, one in found.items()
+    )
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Sets rows under their heads, in columns as wide as they need.
+
+    Args:
+        head: The columns' names.
+        rows: What is below them.
+
+    Returns:
+        The lines.
+    """
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (head, *rows)
+    )
+
+
+def age(seconds: int) -> str:
+    """Says how long something has been waiting, in its two largest units.
+
+    Args:
+        seconds: How long.
+
+    Returns:
+        Such as ``3 d 4 h``.
+    """
+    units = ((DAY, "d"), (HOUR, "h"), (MINUTE, "min"), (SECOND, "s"))
+    parts: list[tuple[int, str]] = []
+    for size, name in units:
+        count, seconds = divmod(seconds, size)
+        if count or parts:
+            parts.append((count, name))
+    said = [f"{count} {name}" for count, name in parts[:2] if count]
+    return " ".join(said) or "0 s"
