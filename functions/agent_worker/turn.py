@@ -81,6 +81,7 @@ MAX_TRIES_OF_A_TURN = 2
 SUBJECT_LINE_CHARACTERS = 80
 """A conversation is called after its first words; this fits one line of a list."""
 
+CRASHED = f"crashed its worker {MAX_CRASHES} times"
 PROCESSING_FAILED = TaskError.of("processing-failed", "The message could not be processed")
 INVALID_MESSAGE = TaskError.of("invalid-message", "The message could not be accepted")
 ERASED = TaskError.of("erased", "The conversation was erased")
@@ -188,12 +189,15 @@ class TurnWorker:
         if result is None:
             try:
                 if attempt > MAX_CRASHES:
-                    raise PoisonMessageError(f"crashed its worker {MAX_CRASHES} times")
+                    raise PoisonMessageError(CRASHED)
                 result = self._answer(message, TurnBudget(remaining_seconds()), started)
             except ErasedError:
                 result = self._forget(message, started)
             except MessageError as error:
                 result = self._fail(message, delivered, error, started)
+        elif result.error == PROCESSING_FAILED:
+            # Its worker may have died between committing that and setting it aside.
+            self._set_aside(message, delivered, CRASHED)
         self._publish(message, result)
 
     def _answer(self, message: QueuedMessage, budget: TurnBudget, started: datetime) -> TaskResult:
@@ -341,13 +345,17 @@ class TurnWorker:
                 result = self._commit_failure(message, result)
             except ErasedError:
                 return self._forget(message, started)
+        self._set_aside(message, delivered, str(error))
+        return result
+
+    def _set_aside(self, message: QueuedMessage, delivered: Delivery, reason: str) -> None:
         self.delivery.set_aside(
             delivered.body,
             conversation_id=message.conversation_id,
-            deduplication_id=message.task_id,
-            reason=str(error),
+            # The same for every delivery of it, and another one once people sent it again.
+            deduplication_id=delivered.message_id,
+            reason=reason,
         )
-        return result
 
     def _forget(self, message: QueuedMessage, started: datetime) -> TaskResult:
         """Ends the task of a message that must not come back, and keeps no copy for people."""

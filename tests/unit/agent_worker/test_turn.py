@@ -219,7 +219,6 @@ def test_a_message_that_crashes_its_worker_three_times_is_failed_and_set_aside()
     assert (task.status, task.error) == (TaskStatus.FAILED, PROCESSING_FAILED)
     [aside] = desk.queue.aside
     assert aside.conversation_id == message.conversation_id
-    assert aside.deduplication_id == message.task_id
     assert "crashed" in aside.reason
     assert QueuedMessage.model_validate_json(aside.body) == message
     assert messages_of(store) == [("customer", "How?")]
@@ -294,6 +293,26 @@ def test_what_cannot_be_parsed_is_set_aside(body: str) -> None:
 
     [aside] = desk.queue.aside
     assert (aside.body, aside.conversation_id) == (body, "conv_1")
+    assert aside.deduplication_id == delivered.message_id
+
+
+def test_a_worker_that_dies_before_it_sets_aside_loses_no_copy() -> None:
+    # Given a message whose failure is committed, and whose copy for people is not made
+    desk, _, store = a_desk(*ANSWER)
+    message = desk.accept("How?")
+    for times_before in range(MAX_CRASHES):
+        desk.deliver(message, times_before=times_before, model=CrashingModel())
+    delivered = a_delivery(to_body(message), message.conversation_id, MAX_CRASHES)
+    desk.queue.is_down = True
+    assert not desk.worker(model=CrashingModel()).handle(delivered, lambda: 60.0)
+    assert store.turns[message.task_id][1].status is TaskStatus.FAILED
+    desk.queue.is_down = False
+    # When the queue delivers it once more
+    assert desk.worker(model=CrashingModel()).handle(delivered, lambda: 60.0)
+    # Then
+    [aside] = desk.queue.aside
+    assert desk.task(message).status is TaskStatus.FAILED
+    # Told apart from a copy that is made after people sent it again.
     assert aside.deduplication_id == delivered.message_id
 
 
