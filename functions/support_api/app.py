@@ -31,6 +31,7 @@ from frontdesk.adapters.postgres.records import (
 from frontdesk.adapters.postgres.ticket_changes import PostgresTicketChanges
 from frontdesk.adapters.postgres.ticket_reads import PostgresTicketReads
 from frontdesk.adapters.postgres.turn_ratings import PostgresTurnRatings
+from frontdesk.adapters.postgres.unanswered_questions import PostgresUnansweredQuestions
 from frontdesk.adapters.s3_uploads import S3Uploads
 from frontdesk.adapters.secrets import read_secret
 from frontdesk.config import (
@@ -41,6 +42,7 @@ from frontdesk.config import (
 )
 from frontdesk.http.gateway import Event, LambdaContext, answer
 from frontdesk.http.pagination import Cursors
+from frontdesk.knowledge.gaps import KnowledgeGaps
 from frontdesk.knowledge.publishing import Publisher
 from frontdesk.knowledge.writing import DocumentWriter
 from frontdesk.observability import get_logger
@@ -109,6 +111,11 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
         documents=PostgresDocumentReads(database),
         document_changes=_build_writer(settings, database),
         uploads=S3Uploads(s3_client(), settings.documents_bucket),
+        gaps=KnowledgeGaps(
+            PostgresUnansweredQuestions(database),
+            _build_embeddings(settings),
+            model=settings.embedding_model,
+        ),
         customers=PostgresCustomerDirectory(database),
         knowledge=build_knowledge_search(settings, database, RowScope(staff=True)),
         customer_records=PostgresRecords(database, CUSTOMERS),
@@ -127,11 +134,15 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
     )
 
 
-def _build_writer(settings: SupportApiSettings, database: Database) -> DocumentWriter:
-    store = PostgresKnowledgeStore(database, RowScope(staff=True))
-    embeddings = OpenAIEmbeddings(
+def _build_embeddings(settings: SupportApiSettings) -> OpenAIEmbeddings:
+    return OpenAIEmbeddings(
         partial(settings.read_api_key, read_secret), base_url=settings.openai_base_url
     )
+
+
+def _build_writer(settings: SupportApiSettings, database: Database) -> DocumentWriter:
+    store = PostgresKnowledgeStore(database, RowScope(staff=True))
+    embeddings = _build_embeddings(settings)
     return DocumentWriter(store, Publisher(store, embeddings, model=settings.embedding_model))
 
 

@@ -10,6 +10,7 @@ from frontdesk.clock import utc_now
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.conversation import Conversation, Message, StoredTurn
 from frontdesk.domain.conversation_changes import ConversationChange
+from frontdesk.domain.gaps import Gaps
 from frontdesk.domain.knowledge import (
     Document,
     DocumentDraft,
@@ -213,6 +214,14 @@ class DocumentChanges(Protocol):
         ...
 
 
+class KnowledgeGaps(Protocol):
+    """Questions that the knowledge base does not answer."""
+
+    def find(self) -> Gaps:
+        """Finds the gaps of late, the most frequent first."""
+        ...
+
+
 class Uploads(Protocol):
     """The S3 drop, to upload to."""
 
@@ -262,6 +271,7 @@ class Desk:
     documents: DocumentReads
     document_changes: DocumentChanges
     uploads: Uploads
+    gaps: KnowledgeGaps
     customers: CustomerDirectory
     customer_records: Records[Customer]
     subscriptions: Records[Subscription]

@@ -7,6 +7,7 @@ from support_api.conversation_changes import add_conversation_change_routes
 from support_api.conversations import add_conversation_routes
 from support_api.description import add_description_route
 from support_api.feedback import add_feedback_route
+from support_api.gaps import add_gap_route
 from support_api.health import add_health_route
 from support_api.knowledge import add_knowledge_routes
 from support_api.metrics import add_metrics_route
@@ -37,6 +38,8 @@ def build_api(desk: Desk) -> Api:
     add_ticket_change_routes(api, desk)
     add_ticket_comment_routes(api, desk)
     add_metrics_route(api, desk)
+    # Before the routes of single documents: "gaps" is none.
+    add_gap_route(api, desk)
     add_knowledge_routes(api, desk)
     add_record_routes(api, desk)
     add_personal_data_routes(api, desk)

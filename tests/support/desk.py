@@ -19,6 +19,7 @@ from frontdesk.domain.conversation import (
 )
 from frontdesk.domain.conversation_changes import ConversationChange
 from frontdesk.domain.errors import ConflictError, InvalidInputError, NotFoundError
+from frontdesk.domain.gaps import UnansweredQuestion
 from frontdesk.domain.ids import ticket_number
 from frontdesk.domain.knowledge import (
     Category,
@@ -43,6 +44,7 @@ from frontdesk.domain.records import Ticket
 from frontdesk.domain.task import AgentName, Task
 from frontdesk.domain.tickets import TicketChange, TicketComment
 from frontdesk.http.pagination import Cursors
+from frontdesk.knowledge.gaps import KnowledgeGaps
 from frontdesk.knowledge.publishing import Publisher
 from frontdesk.knowledge.writing import DocumentWriter
 from frontdesk.principal import Principal
@@ -452,8 +454,13 @@ class MemoryDesk:
         self.documents = MemoryDocuments(self.knowledge_base)
         self.embedder = FakeEmbedder()
         self.uploads = MemoryUploads()
+        self.unanswered: list[UnansweredQuestion] = []
         self.knowledge = MemoryKnowledge()
         self.up = {"postgres": True, "embeddings": True}
+
+    def since(self, start: datetime, *, limit: int) -> list[UnansweredQuestion]:
+        """The questions that were not answered, as the store reads them."""
+        return [q for q in self.unanswered if q.asked_at >= start][:limit]
 
     def desk(self) -> Desk:
         """The ports as the API takes them."""
@@ -472,6 +479,7 @@ class MemoryDesk:
                 Publisher(self.knowledge_base, self.embedder, model=FAKE_MODEL),
             ),
             uploads=self.uploads,
+            gaps=KnowledgeGaps(self, self.embedder, model=FAKE_MODEL, now=self.clock),
             customers=self.customers,
             customer_records=self.accounts.customers,
             subscriptions=self.accounts.subscriptions,

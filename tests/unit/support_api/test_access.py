@@ -110,6 +110,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("DELETE", "/api/knowledge/<document_id>"): Operation(
         _everyone(403, nobody=401, staff=204, admin=204)
     ),
+    ("GET", "/api/knowledge/gaps"): Operation(STAFF_ONLY),
     ("POST", "/api/knowledge/uploads"): Operation(
         STAFF_ONLY, {"body": {"filename": "a.md", "size": 1}}
     ),
