@@ -8,7 +8,7 @@ from typing import Any
 
 from agent_worker import degraded, phrases
 from agent_worker.agents.loop import work
-from agent_worker.agents.roster import Specialist, specialist_for
+from agent_worker.agents.roster import FirstLookUp, Specialist, specialist_for
 from agent_worker.citations import CitedReply, cite
 from agent_worker.guards import SAFE_ANSWER, OutboundGuard
 from agent_worker.memory import Window
@@ -99,7 +99,8 @@ class Team:
         with self.telemetry.timed(timings, "routing"), self.telemetry.segment("route"):
             route = self._route(window, session, toolbox, trace)
         specialist = specialist_for(route)
-        toolbox.on_stage(Stage.RETRIEVING if specialist.searches_first else Stage.ANSWERING)
+        searches = specialist.first_look_up is FirstLookUp.KNOWLEDGE
+        toolbox.on_stage(Stage.RETRIEVING if searches else Stage.ANSWERING)
         with self.telemetry.timed(timings, "answering"):
             draft, without_model = self._draft(
                 specialist, message, window, session, toolbox, now, trace

@@ -2,20 +2,17 @@
 
 from collections.abc import Sequence
 
+from agent_worker.agents.first_calls import first_calls
 from agent_worker.agents.roster import Specialist
 from agent_worker.memory import Window, as_prompt
 from agent_worker.model_session import ModelSession
-from agent_worker.tools.arguments import SEARCH, spec
+from agent_worker.tools.arguments import spec
 from agent_worker.tools.toolbox import Toolbox
-from frontdesk.domain.conversation import MessageRole
 from frontdesk.domain.errors import ModelOutputError
 from frontdesk.domain.model import PromptMessage, Role, ToolCall
 
 MAX_TOOL_CALLS_AT_ONCE = 5
 """An honest answer needs two or three look-ups; a model that wants more has lost its way."""
-
-SHORT_MESSAGE_WORDS = 4
-"""«And for a year?» says little by itself: the question before it is searched for too."""
 
 
 def work(
@@ -41,8 +38,9 @@ def work(
         ModelError: The model gave no usable answer.
     """
     messages = [PromptMessage(role=Role.SYSTEM, content=system_prompt), *as_prompt(window)]
-    if specialist.searches_first:
-        messages += _run_calls([_first_search(window)], specialist, toolbox)
+    looked_up = first_calls(specialist, window)
+    if looked_up:
+        messages += _run_calls(looked_up, specialist, toolbox)
     specs = [spec(name) for name in specialist.tools]
     while True:
         # Its last call has to be an answer, so no tool is offered in it.
@@ -54,25 +52,6 @@ def work(
             return completion.content
         calls = completion.tool_calls[:MAX_TOOL_CALLS_AT_ONCE]
         messages += _run_calls(calls, specialist, toolbox, said=completion.content)
-
-
-def search_query(window: Window) -> str:
-    """Says what to search for.
-
-    Args:
-        window: The conversation, and the message to be answered.
-
-    Returns:
-        The message; together with the customer's one before where it is very short.
-    """
-    if len(window.text.split()) >= SHORT_MESSAGE_WORDS:
-        return window.text
-    asked = [message.content for message in window.earlier if message.role is MessageRole.CUSTOMER]
-    return f"{asked[-1]} {window.text}" if asked else window.text
-
-
-def _first_search(window: Window) -> ToolCall:
-    return ToolCall(id="call_first_search", name=SEARCH, arguments={"query": search_query(window)})
 
 
 def _run_calls(

@@ -1,12 +1,21 @@
 """Who is on the team: each specialist's prompt, and the tools it is offered."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKET
 from frontdesk.domain.task import AgentName, Route, RouteLabel
 
 SURELY_OUT_OF_SCOPE = 0.6
 """Below this the knowledge base is asked all the same: a wrong «not my business» is worse."""
+
+
+class FirstLookUp(StrEnum):
+    """What a route makes certain enough to be looked up before the first model call."""
+
+    NONE = "none"
+    KNOWLEDGE = "knowledge"
+    RECORDS = "records"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +26,19 @@ class Specialist:
         name: Whom the reply is signed with.
         prompt: The file of its instructions, without the ending.
         tools: The tools it is offered.
-        searches_first: True where the route makes a search certain, so that it is done before
-            the first model call.
+        first_look_up: What is looked up before the first model call.
     """
 
     name: AgentName
     prompt: str
     tools: tuple[str, ...] = ()
-    searches_first: bool = False
+    first_look_up: FirstLookUp = FirstLookUp.NONE
 
 
-FAQ = Specialist(AgentName.FAQ, "faq", (SEARCH,), searches_first=True)
-ORDER = Specialist(AgentName.ORDER, "order", (CUSTOMER, SUBSCRIPTION, INVOICES, SEARCH))
+FAQ = Specialist(AgentName.FAQ, "faq", (SEARCH,), FirstLookUp.KNOWLEDGE)
+ORDER = Specialist(
+    AgentName.ORDER, "order", (CUSTOMER, SUBSCRIPTION, INVOICES, SEARCH), FirstLookUp.RECORDS
+)
 ESCALATION = Specialist(AgentName.ESCALATION, "escalation", (TICKET, CUSTOMER))
 OUT_OF_SCOPE = Specialist(AgentName.FAQ, "out_of_scope")
 

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from agent_worker import phrases
+from agent_worker.agents.first_calls import first_calls
+from agent_worker.agents.roster import ORDER
 from agent_worker.budget import MAX_MODEL_CALLS
 from agent_worker.guards import SAFE_ANSWER
+from agent_worker.memory import Window
 from agent_worker.prompting import PromptLibrary
 from agent_worker.tools.arguments import SEARCH, TICKET
 from frontdesk.clock import utc_now
@@ -173,6 +176,53 @@ def test_an_order_question_is_answered_from_the_senders_own_records() -> None:
     results = "".join(message.content for message in model.asked[2].messages[-2:])
     assert '"plan": "professional"' in results
     assert "INV-2024-005" not in results
+
+
+def test_what_the_message_makes_certain_is_looked_up_before_the_first_call() -> None:
+    desk, model = a_desk(route("order"), text("You are on **professional**; INV-2024-001 is paid."))
+
+    task = desk.ask("Which plan am I on, and is my last invoice paid?", JOHN)
+
+    model.verify()
+    assert task.usage.llm_calls == 2  # the route, which no classifier has found here; the answer
+    answering = model.asked[1]
+    shown = "".join(message.content for message in answering.messages)
+    assert '"plan": "professional"' in shown
+    assert "INV-2024-001" in shown
+    # What the look-up missed can still be asked for.
+    assert "get_customer_info" in answering.offered
+    assert [(one.kind, one.label) for one in task.records] == [
+        ("subscription", "professional, active"),
+        ("invoice", "INV-2024-001"),
+    ]
+
+
+def test_a_guests_account_question_is_told_to_sign_in_with_one_answer() -> None:
+    desk, model = a_desk(route("order"), text("Please sign in."))
+
+    desk.ask("Which plan am I on?", GUEST)
+
+    model.verify()
+    assert "not_signed_in" in model.asked[1].messages[-1].content
+
+
+@pytest.mark.parametrize(
+    ("message", "tools"),
+    [
+        ("when does my trial end", ["get_subscription_details"]),
+        ("show me INV-2024-001", ["get_invoices"]),
+        ("what is my profile's phone number, I mean my phone", ["get_customer_info"]),
+        (
+            "Cancel my subscription please",
+            ["get_subscription_details", "search_knowledge_base"],
+        ),
+        ("where is it then, please tell me", []),
+    ],
+)
+def test_only_what_is_near_certain_is_looked_up_first(message: str, tools: list[str]) -> None:
+    calls = first_calls(ORDER, Window((), message))
+
+    assert [call.name for call in calls] == tools
 
 
 @pytest.mark.parametrize("by", [GUEST, JOHN])
