@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.support.template import Template, reference
+from tests.support.template import ROOT, Template, reference
 
 STATEFUL = {
     "AWS::DynamoDB::Table": {"RetainExceptOnCreate"},
@@ -233,3 +233,18 @@ def test_each_alarm_tells_somebody(template: Template) -> None:
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
         assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_each_alarm_has_a_page_of_what_to_do(template: Template) -> None:
+    index = (ROOT / "docs" / "operations" / "README.md").read_text()
+    pages = {
+        name: re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Alarm")).lower() + ".md"
+        for name in template.of_type("AWS::CloudWatch::Alarm")
+    }
+
+    for alarm, page in pages.items():
+        text = (ROOT / "docs" / "operations" / page).read_text()
+        assert text.startswith(f"# {alarm}: ")
+        assert f"]({page})" in index
+        for part in ("**What it means.**", "**First look.**", "**What to do.**"):
+            assert part in text, page
