@@ -132,3 +132,16 @@ def test_encrypted_file_is_kept_aside_with_the_reason(stack: Stack, staff: Calle
     [item] = eventually(failed, seconds=SECONDS, what="failed document")
     assert item["failure_reason"] == "the document is encrypted"
     stack.s3.delete_object(Bucket=bucket, Key=key)
+
+
+def test_question_without_an_answer_is_a_gap(staff: Caller, guest: Callable[[], Caller]) -> None:
+    # given a question that nothing in the knowledge base answers
+    question = "Which keyboard layouts do you support, Klingon too?"
+    tasks = [guest().ask(question) for _ in range(2)]
+    assert [task["citations"] for task in tasks] == [[], []]
+
+    # then staff see it, with how often it was asked
+    gaps = staff.get("/api/knowledge/gaps", limit=100).json()["items"]
+    [gap] = [gap for gap in gaps if gap["question"] == question]
+    assert gap["count"] == 2
+    assert {example["task_id"] for example in gap["examples"]} == {t["task_id"] for t in tasks}

@@ -1,11 +1,22 @@
 """What every knowledge store promises, run on the real one and on its fake."""
 
+from typing import Any
+
 import pytest
 
-from frontdesk.domain.errors import ConflictError, DocumentChangedError, NotFoundError
+from frontdesk.domain.audit import AuditEntry
+from frontdesk.domain.errors import (
+    ConflictError,
+    DocumentChangedError,
+    NotFoundError,
+    PreconditionFailedError,
+)
+from frontdesk.domain.ids import new_id
 from frontdesk.domain.knowledge import (
     Category,
+    Document,
     DocumentStatus,
+    DocumentWrite,
     EmbeddingModel,
     FailedDraft,
     Visibility,
@@ -13,6 +24,7 @@ from frontdesk.domain.knowledge import (
 from frontdesk.knowledge.publishing import Publisher
 from frontdesk.knowledge.reindexing import reindex
 from tests.integration.knowledge.conftest import Knowledge
+from tests.support.callers import STAFF
 from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder
 from tests.support.knowledge import make_draft, publish
 
@@ -220,3 +232,58 @@ def test_reindex_without_time_goes_on_later(either: Knowledge) -> None:
 def test_unregistered_model_does_not_become_active(either: Knowledge) -> None:
     publish(either.store, either.embedder, "Refunds", "Within 30 days.")
     assert not either.store.activate_model("unheard-of")
+
+
+def written(document: Document | None = None, *, revision: int | None = None) -> DocumentWrite:
+    """A change by staff; of a new document where none is named."""
+    document_id = new_id("doc") if document is None else document.id
+    entry = AuditEntry(STAFF, "document.update", "document", document_id, None, "corr_1")
+    return DocumentWrite(document_id, entry, revision, is_new=document is None)
+
+
+def test_draft_is_stored_and_not_found(either: Knowledge) -> None:
+    new = written()
+    draft = make_draft("Refunds", "Within 30 days.", source_key=None, object_version=None)
+    document = either.store.save_draft(draft, written=new)
+    assert (document.id, document.source) == (new.document_id, "api")
+    assert (document.status, document.version) == (DocumentStatus.DRAFT, 1)
+    assert document.content == "Within 30 days."
+    assert either.titles("days") == []
+
+
+def test_written_document_is_published_and_taken_back(either: Knowledge) -> None:
+    fields: dict[str, Any] = {"source_key": None, "object_version": None}
+    publisher = Publisher(either.store, either.embedder, model=FAKE_MODEL)
+    draft = make_draft("Refunds", "Within 30 days.", **fields)
+
+    document = publisher.publish(draft, written=written())
+    assert either.titles("days") == ["Refunds"]
+
+    again = either.store.save_draft(draft, written=written(document, revision=document.revision))
+    assert (again.id, again.version) == (document.id, 2)
+    assert again.revision != document.revision
+    assert either.titles("days") == []
+
+
+def test_change_of_another_revision_changes_nothing(either: Knowledge) -> None:
+    fields: dict[str, Any] = {"source_key": None, "object_version": None}
+    publisher = Publisher(either.store, either.embedder, model=FAKE_MODEL)
+    document = publisher.publish(make_draft("Refunds", "One.", **fields), written=written())
+    other = make_draft("Refunds", "Two.", **fields)
+
+    with pytest.raises(PreconditionFailedError):
+        publisher.publish(other, written=written(document, revision=document.revision - 1))
+    with pytest.raises(PreconditionFailedError):
+        either.store.save_draft(other, written=written(document, revision=document.revision - 1))
+    assert either.store.document(document_id=document.id) == document
+
+
+def test_document_of_s3_is_not_written(either: Knowledge) -> None:
+    document = publish(either.store, either.embedder, "Refunds", "One.")
+    draft = make_draft("Refunds", "Two.", source_key=None, object_version=None)
+    with pytest.raises(ConflictError) as refused:
+        either.store.save_draft(draft, written=written(document))
+    assert refused.value.extra == {"source_key": KEY}
+    missing = document.model_copy(update={"id": "doc_0"})
+    with pytest.raises(NotFoundError):
+        either.store.save_draft(draft, written=written(missing))
