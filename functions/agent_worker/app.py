@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any, Protocol
 
+from agent_worker.breaker import GuardedModel
 from agent_worker.guards import OutboundGuard
 from agent_worker.prompting import PromptLibrary
 from agent_worker.routing.desk_router import DeskRouter
@@ -16,6 +17,7 @@ from agent_worker.team import Team
 from agent_worker.telemetry import Telemetry
 from agent_worker.turn import Delivery, TurnWorker
 from frontdesk.adapters.aws_clients import dynamodb_client, sqs_client
+from frontdesk.adapters.dynamodb_breaker import DynamoDBBreakerStore
 from frontdesk.adapters.dynamodb_table import DynamoDBTable
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskPublisher
 from frontdesk.adapters.openai_chat import OpenAIChatModel
@@ -116,18 +118,20 @@ def build_worker() -> TurnWorker:
             database, email=message.account_email, subject=message.principal.subject
         )
 
+    table = DynamoDBTable(dynamodb_client(), settings.tasks_table)
+    model = OpenAIChatModel(
+        api_key,
+        model=settings.llm_model,
+        temperature=settings.llm_temperature,
+        base_url=settings.openai_base_url,
+    )
     return TurnWorker(
         store=PostgresConversationStore(database),
-        tasks=DynamoDBTaskPublisher(DynamoDBTable(dynamodb_client(), settings.tasks_table)),
+        tasks=DynamoDBTaskPublisher(table),
         delivery=SQSChatDelivery(sqs_client(), settings.chat_queue_url, settings.chat_dlq_url),
         accounts=accounts,
         knowledge=HybridSearch(PostgresPassageIndex(database), build_embeddings()),
-        model=OpenAIChatModel(
-            api_key,
-            model=settings.llm_model,
-            temperature=settings.llm_temperature,
-            base_url=settings.openai_base_url,
-        ),
+        model=GuardedModel(model, DynamoDBBreakerStore(table), utc_now, telemetry.count),
         team=Team(build_router(), prompts, guard, telemetry),
         prices=read_prices(settings.model_prices),
         clock=utc_now,

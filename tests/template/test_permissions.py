@@ -15,7 +15,7 @@ STARS = {
 ITEMS = {
     "AuthorizerRole": {"KEY#*"},
     "ChatIngestRole": {"TASK#*", "IDEM#*", "CONV#*"},
-    "AgentWorkerRole": {"TASK#*", "CONV#*"},
+    "AgentWorkerRole": {"TASK#*", "CONV#*", "BREAKER#*"},
     "StatusRole": {"TASK#*", "CONV#*"},
     "SupportApiRole": {"TASK#*", "CONV#*"},
     "HousekeepingRole": {"TASK#*", "CONV#*", "HOUSEKEEPING#*"},

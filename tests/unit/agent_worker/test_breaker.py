@@ -1,0 +1,183 @@
+"""The circuit in front of the model: opens for all, tries now and then, closes for all."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from agent_worker.breaker import CACHED_FOR, MAX_FAILURES, OPEN_FOR, WINDOW, GuardedModel
+from frontdesk.adapters.dynamodb_breaker import DynamoDBBreakerStore
+from frontdesk.adapters.dynamodb_table import DynamoDBTable
+from frontdesk.domain.errors import InfrastructureError, ModelRefusedError, ModelUnavailableError
+from frontdesk.domain.model import Completion
+from tests.support.chat import NOW
+from tests.support.template import Template
+
+
+class SwitchedModel:
+    """Answers, or raises what it is told to."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.asked = 0
+
+    def complete(self, messages: Any, **_: Any) -> Completion:
+        self.asked += 1
+        if self.error is not None:
+            raise self.error
+        return Completion(content="Yes.", model="m", input_tokens=1, output_tokens=1, duration_ms=1)
+
+
+class Fleet:
+    """Some processes that share one table."""
+
+    def __init__(self, table: DynamoDBTable, size: int = 3) -> None:
+        self.now = NOW
+        table.now = self.clock
+        self.model = SwitchedModel()
+        self.reports: list[str] = []
+        self.store = DynamoDBBreakerStore(table)
+        self.processes = [
+            GuardedModel(self.model, self.store, self.clock, self.reports.append)
+            for _ in range(size)
+        ]
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def ask(self, process: int = 0) -> str:
+        return self.processes[process].complete([], timeout=8).content
+
+    def fail(self, times: int) -> None:
+        for number in range(times):
+            with pytest.raises(ModelUnavailableError):
+                self.ask(number % len(self.processes))
+
+    def go_down(self) -> None:
+        self.model.error = ModelUnavailableError("503", retryable=True)
+
+
+@pytest.fixture
+def fleet() -> Iterator[Fleet]:
+    with mock_aws():
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        definition = Template().of_type("AWS::DynamoDB::Table")["TasksTable"]
+        wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+        client.create_table(TableName="tasks", **{name: definition[name] for name in wanted})
+        yield Fleet(DynamoDBTable(client, "tasks"))
+
+
+def test_ten_failures_of_all_processes_open_it_for_all(fleet: Fleet) -> None:
+    # Given
+    fleet.go_down()
+    fleet.fail(MAX_FAILURES)
+    assert fleet.model.asked == MAX_FAILURES
+    assert fleet.reports == ["ModelCircuitOpened"]
+    # When what each process knew is old
+    fleet.now += CACHED_FOR
+    fleet.fail(30)
+    # Then nobody asks any more
+    assert fleet.model.asked == MAX_FAILURES
+
+
+def test_what_is_refused_by_the_circuit_is_not_tried_again(fleet: Fleet) -> None:
+    fleet.go_down()
+    fleet.fail(MAX_FAILURES)
+    fleet.now += CACHED_FOR
+    with pytest.raises(ModelUnavailableError, match="circuit") as refused:
+        fleet.ask()
+    assert refused.value.retryable is False
+
+
+def test_after_a_while_one_process_tries_and_closes_it_for_all(fleet: Fleet) -> None:
+    # Given
+    fleet.go_down()
+    fleet.fail(MAX_FAILURES)
+    fleet.now += OPEN_FOR + CACHED_FOR
+    fleet.model.error = None
+    # When
+    assert fleet.ask(1) == "Yes."
+    # Then
+    assert fleet.reports == ["ModelCircuitOpened", "ModelCircuitClosed"]
+    fleet.now += CACHED_FOR
+    assert [fleet.ask(number) for number in range(3)] == ["Yes."] * 3
+    # and it takes ten failures again to open it
+    fleet.go_down()
+    fleet.fail(MAX_FAILURES - 1)
+    fleet.model.error = None
+    assert fleet.ask() == "Yes."
+
+
+def test_a_try_that_fails_keeps_it_open(fleet: Fleet) -> None:
+    fleet.go_down()
+    fleet.fail(MAX_FAILURES)
+    for rounds in range(1, 4):
+        fleet.now += OPEN_FOR + CACHED_FOR
+        fleet.fail(12)
+        assert fleet.model.asked == MAX_FAILURES + rounds
+
+
+def test_the_model_is_back_within_a_minute(fleet: Fleet) -> None:
+    fleet.go_down()
+    fleet.fail(MAX_FAILURES)
+    fleet.now += timedelta(minutes=15)
+    fleet.fail(1)
+    fleet.model.error = None
+    returned = fleet.now
+    while fleet.now - returned < timedelta(seconds=60):
+        fleet.now += timedelta(seconds=1)
+        try:
+            answers = [fleet.ask(number) for number in range(3)]
+        except ModelUnavailableError:
+            continue
+        assert answers == ["Yes."] * 3
+        return
+    raise AssertionError("the circuit stayed open")
+
+
+def test_failures_far_apart_open_nothing(fleet: Fleet) -> None:
+    fleet.go_down()
+    for _ in range(3 * MAX_FAILURES):
+        fleet.fail(1)
+        fleet.now += WINDOW / (MAX_FAILURES - 1)
+    assert fleet.model.asked == 3 * MAX_FAILURES
+
+
+def test_a_model_that_declines_is_in_reach(fleet: Fleet) -> None:
+    fleet.model.error = ModelRefusedError("it declined")
+    for _ in range(2 * MAX_FAILURES):
+        with pytest.raises(ModelRefusedError):
+            fleet.ask()
+    assert fleet.reports == []
+
+
+def test_a_store_out_of_reach_keeps_nobody_from_the_model(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise InfrastructureError("DynamoDB is out of reach")
+
+    for name in ("load", "add_failure", "open", "close"):
+        monkeypatch.setattr(fleet.store, name, fail)
+    assert fleet.ask() == "Yes."
+    fleet.go_down()
+    fleet.fail(2 * MAX_FAILURES)
+    assert fleet.model.asked == 2 * MAX_FAILURES + 1
+
+
+def test_what_is_known_is_read_once_in_seconds(fleet: Fleet) -> None:
+    read = 0
+    load = fleet.store.load
+
+    def counted() -> Any:
+        nonlocal read
+        read += 1
+        return load()
+
+    fleet.store.load = counted  # type: ignore[method-assign]
+    for _ in range(20):
+        fleet.ask()
+    assert read == 1
