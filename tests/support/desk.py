@@ -25,6 +25,7 @@ from frontdesk.domain.knowledge import (
     Category,
     Document,
     PresignedUpload,
+    QueryEmbedding,
     SearchHit,
     SearchResult,
     Upload,
@@ -428,6 +429,7 @@ class MemoryKnowledge:
         limit: int = 5,
         category: Category | None = None,
         visibilities: Sequence[Visibility] = (Visibility.PUBLIC,),
+        embedding: QueryEmbedding | None = None,
     ) -> SearchResult:
         self.asked.append(
             {"query": query, "limit": limit, "category": category, "visibilities": visibilities}
