@@ -35,6 +35,7 @@ ALLOWED_BESIDES = {"authorizer": {"_cffi_backend", "cffi", "cryptography", "jwt"
 # Parts of what is allowed that cost more than they are worth here.
 FORBIDDEN_PARTS = (
     "aws_lambda_powertools.event_handler",
+    "aws_lambda_powertools.utilities.idempotency",
     "frontdesk.adapters.postgres",
     "frontdesk.knowledge",
 )
