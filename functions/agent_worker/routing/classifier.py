@@ -16,7 +16,7 @@ from agent_worker.routing.examples import Example
 from agent_worker.routing.features import SPARSE_FEATURES, shortened, sparse_features
 from frontdesk.domain.task import RouteLabel
 
-VERSION = "1"
+VERSION = "2"
 """Part of a stored model's name: to be raised with every change of training or features."""
 
 LABELS = tuple(RouteLabel)

@@ -9,12 +9,19 @@ _PERSON = (
 )
 _REACH = r"(?:talk|speak|chat|connect(?:ed)?|transfer(?:red)?|put|switch|get|hand)"
 
+_IN_CHARGE = (
+    r"(?:human|person|operator|agent|representative|rep|supervisor|manager|advis[oe]r|specialist)s?"
+    r"(?! (?:role|account|access|seat|permission|api|plan|licen[cs]e|view|right)s?)"
+)
+"""Who is asked for by name; «someone» and «people» are also whom one shares a board with."""
+
 _WISH = re.compile(
-    rf"\b(?:talk(?:ing)?|speak(?:ing)?|chat(?:ting)?|connect(?:ed)?|transfer(?:red)?|put|switch"
-    rf"|hand|escalate)\b(?: (?:me|us|this|it))?(?: (?:over|through|on|up|back))*(?: (?:to|with))?"
-    rf"(?: \w+){{0,3}}? {_PERSON}\b"
+    rf"\b(?:talk|speak|chat)(?:ing)?\b(?: directly)?(?: (?:to|with))?(?: \w+){{0,3}}? {_PERSON}\b"
+    rf"|\b(?:connect(?:ed)? (?:(?:me|us) )?(?:to|with)"
+    rf"|(?:transfer|put|switch|hand|pass|direct)(?:red|ed)? (?:me|us)|be transferred)\b"
+    rf"(?: \w+){{0,4}}? {_PERSON}\b"
     rf"|\b(?:want|need|give me|get me|call|contact|reach|prefer|request|demand)\b"
-    rf"(?: (?:a|an|the|your|some|to|with|me|us|real|live|human|actual|free|another))* {_PERSON}\b"
+    rf"(?: (?:a|an|the|your|to|with|me|us|real|live|human|actual|free|another))* {_IN_CHARGE}\b"
     r"|\b(?:real|live|actual|physical) (?:human|person|people|being|agent|operator)\b"
     r"|\b(?:human|customer|live) (?:agent|operator|representative|being)\b"
     r"|\b(?:not|don'?t|dont|no more|stop|hate|instead of)\b[^.?!]{0,25}\b(?:bots?|robots?)\b"
@@ -48,7 +55,7 @@ _SAFETY = re.compile(
     re.IGNORECASE,
 )
 _ANGER = re.compile(
-    r"\bfuck\w*|\bbullshit\b|\bshit\w*\b|\bdamn\b|\bwtf\b|\bridiculous\b|\bunacceptable\b"
+    r"\bfuck\w*|\bbullshit\b|\bshit(?:ty)?\b|\bdamn\b|\bwtf\b|\bridiculous\b|\bunacceptable\b"
     r"|\boutrag\w+|\bfurious\b|\b(?:i'?m|i am|so|very|really|getting) (?:\w+ )?(?:angry|mad|upset"
     r"|frustrated|annoyed|disappointed)\b|\blivid\b|\bfed up\b|\b(?:sick|tired) of\b"
     r"|\bincompeten\w+|\bdisgust\w+|\bfrustrating\b|\bappalling\b|\bhow dare\b|\bshameful\b"

@@ -184,6 +184,10 @@ def test_a_matter_for_a_person_goes_to_escalation_whatever_else_it_says(text: st
         "Who was the first person on the moon?",
         "I was charged twice, can you check it?",
         "do you have a mobile app",
+        "how do I put a person on a project?",
+        "can I transfer a board to another person",
+        "I want someone else to see my board",
+        "I need a manager role for Tom",
     ],
 )
 def test_calm_questions_carry_no_cue(text: str) -> None:
