@@ -13,9 +13,9 @@ from frontdesk.ports import Embedder, RouterModelStore
 LOOK_AGAIN_SECONDS = 15.0
 """How long a process that found no trained classifier leaves the store alone."""
 
-CLAIM_SECONDS = 300
-"""Embedding the examples takes some twenty calls; a process that is frozen or gone meanwhile is
-not waited for longer than this."""
+CLAIM_SECONDS = 60
+"""Training takes some ten seconds; a process that is frozen or gone meanwhile is
+not waited for longer than this, and training twice does no harm."""
 
 EMBEDDING_TIMEOUT_SECONDS = 30.0
 """For one batch of examples: nobody waits for it."""
