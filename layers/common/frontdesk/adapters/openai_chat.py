@@ -14,6 +14,7 @@ from langchain_core.messages import (
 )
 from langchain_openai import ChatOpenAI
 
+from frontdesk.adapters.openai_errors import DEFAULT_BASE_URL, unavailable
 from frontdesk.domain.errors import (
     ModelError,
     ModelOutputError,
@@ -29,14 +30,8 @@ from frontdesk.domain.model import (
     ToolSpec,
 )
 
-DEFAULT_BASE_URL = "https://api.openai.com/v1"
-"""Named here, because the SDK takes an empty ``OPENAI_BASE_URL`` for an address."""
-
 MAX_OUTPUT_TOKENS = 1_500
 """A support answer has 100 to 400 tokens; what is longer has lost its way, and costs."""
-
-SPENT_QUOTA = "insufficient_quota"
-"""A 429 that no retry cures: the account has to be paid for."""
 
 
 class OpenAIChatModel:
@@ -194,25 +189,7 @@ def _ours(error: openai.OpenAIError) -> ModelError:
 
 
 def _of_status(error: openai.APIStatusError) -> ModelError:
-    status = error.status_code
-    code = error.code or ""
-    text = f"HTTP {status} {code}".rstrip()
-    if code in ("content_filter", "content_policy_violation"):
-        return ModelRefusedError(text)
-    if code == SPENT_QUOTA:
-        return ModelUnavailableError(text, retryable=False)
-    passing = status in (408, 409, 429) or status >= 500
-    return ModelUnavailableError(text, retry_after=_retry_after(error), retryable=passing)
-
-
-def _retry_after(error: openai.APIStatusError) -> float | None:
-    """Seconds the provider asked to wait, in either of the two ways that are in use."""
-    headers = error.response.headers
-    try:
-        if "retry-after-ms" in headers:
-            return float(headers["retry-after-ms"]) / 1000
-        if "retry-after" in headers:
-            return float(headers["retry-after"])
-    except ValueError:
-        pass  # a date, which no provider of models sends
-    return None
+    found = unavailable(error)
+    if error.code in ("content_filter", "content_policy_violation"):
+        return ModelRefusedError(str(found))
+    return found

@@ -4,13 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from frontdesk.adapters.openai_errors import DEFAULT_BASE_URL, unavailable
 from frontdesk.domain.errors import ModelUnavailableError
 
 if TYPE_CHECKING:
     import openai
-
-DEFAULT_BASE_URL = "https://api.openai.com/v1"
-"""Named here, because the SDK takes an empty ``OPENAI_BASE_URL`` for an address."""
 
 BATCH_SIZE = 32
 """Texts a call: far below every provider's limits, and little is lost when a call fails."""
@@ -20,9 +18,6 @@ MAX_ATTEMPTS = 3
 
 FIRST_BACKOFF_SECONDS = 0.25
 """Doubled from one attempt to the next, unless the provider says how long to wait."""
-
-_SPENT_QUOTA = "insufficient_quota"
-_PASSING = frozenset({408, 409, 429})
 
 
 class OpenAIEmbeddings:
@@ -156,22 +151,7 @@ def _ours(error: "openai.OpenAIError") -> ModelUnavailableError:
     """Wraps the SDK's error; its text may quote the texts, its class and status do not."""
     import openai
 
-    if not isinstance(error, openai.APIStatusError):
-        passing = isinstance(error, openai.APIConnectionError)  # a time-out is one too
-        return ModelUnavailableError(type(error).__name__, retryable=passing)
-    status = error.status_code
-    code = str(error.code or "")
-    passing = (status in _PASSING or status >= 500) and code != _SPENT_QUOTA
-    return ModelUnavailableError(
-        f"HTTP {status} {code}".rstrip(), retry_after=_retry_after(error), retryable=passing
-    )
-
-
-def _retry_after(error: "openai.APIStatusError") -> float | None:
-    headers = error.response.headers
-    try:
-        if "retry-after-ms" in headers:
-            return float(headers["retry-after-ms"]) / 1000
-        return float(headers["retry-after"]) if "retry-after" in headers else None
-    except ValueError:
-        return None  # a date, which no provider of models sends
+    if isinstance(error, openai.APIStatusError):
+        return unavailable(error)
+    passing = isinstance(error, openai.APIConnectionError)  # a time-out is one too
+    return ModelUnavailableError(type(error).__name__, retryable=passing)

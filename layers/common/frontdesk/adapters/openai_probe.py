@@ -6,10 +6,8 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 
+from frontdesk.adapters.openai_errors import DEFAULT_BASE_URL
 from frontdesk.domain.errors import FrontdeskError
-
-OPENAI_BASE_URL = "https://api.openai.com/v1"
-"""Where the SDK goes when no other server is set."""
 
 TIMEOUT_SECONDS = 2.0
 """A provider that needs longer for a list of names answers no customer in time either."""
@@ -34,7 +32,7 @@ class OpenAIProbe:
         *,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._url = f"{(base_url or OPENAI_BASE_URL).rstrip('/')}/models"
+        self._url = f"{(base_url or DEFAULT_BASE_URL).rstrip('/')}/models"
         self._api_key = api_key
         self._now = now
         self._was_up = False

@@ -1,7 +1,6 @@
 """Identifiers: opaque, and derivable where an effect must have the same one on every try."""
 
 import hashlib
-import re
 import uuid
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -9,8 +8,6 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 TICKET_NUMBER_LENGTH = 5
 """32⁵ numbers: 33 million, and short enough to say; collisions are retried with a salt."""
-
-_ID = re.compile(r"^[a-z]{2,8}_[0-9a-f]{32}$")
 
 
 def new_id(prefix: str) -> str:
@@ -39,19 +36,6 @@ def derived_id(prefix: str, *parts: str) -> str:
     """
     digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
     return f"{prefix}_{digest[:32]}"
-
-
-def is_id(value: str, prefix: str) -> bool:
-    """Tells whether a value has the form of our identifiers.
-
-    Args:
-        value: What a caller sent.
-        prefix: The kind it must be.
-
-    Returns:
-        True where it may exist; a False needs no look-up to be unknown.
-    """
-    return value.startswith(f"{prefix}_") and _ID.match(value) is not None
 
 
 def ticket_number(ticket_id: str, attempt: int = 0) -> str:
