@@ -18,6 +18,8 @@ lock uv "$@"
 lock models --no-deps "$@"
 lock runtime --constraint dev.txt
 lock layer --constraint dev.txt
+lock reports --constraint dev.txt
+lock compare --constraint dev.txt
 
 # A function's file lists only what the layer does not bring, so that nothing is shipped twice
 # (and it is installed with --no-deps for that reason).
