@@ -45,6 +45,15 @@ ConversationSort = Annotated[
     ConversationOrder,
     Query(description="`waiting_since`: those who wait, the longest waiting first."),
 ]
+SubjectText = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=MAX_TEXT_CHARACTERS,
+        pattern=WITHOUT_NUL,
+        description="What the subject contains, whatever its case.",
+    ),
+]
 Wait = Annotated[
     float,
     Query(
@@ -102,6 +111,7 @@ def add_conversation_routes(api: Api, desk: Desk) -> None:
         agent: Annotated[AgentName | None, Query(description="Who answered last.")] = None,
         assigned_to: Text = None,
         customer_email: Text = None,
+        q: SubjectText = None,
         sort: ConversationSort = ConversationOrder.NEWEST,
     ) -> ConversationList:
         reader = api.principal
@@ -115,6 +125,7 @@ def add_conversation_routes(api: Api, desk: Desk) -> None:
             agent=agent,
             assigned_to=assigned_to,
             customer_email=believed_email,
+            q=q,
             sort=sort,
         )
         page = listing.page(limit, cursor)
@@ -126,7 +137,9 @@ def add_conversation_routes(api: Api, desk: Desk) -> None:
             if customer_id is None:
                 return ConversationList(items=[], next_cursor=None)
             api.concerns(customer_id)
-        wanted = ConversationFilter(status, handler, waiting_for, agent, assigned_to, customer_id)
+        wanted = ConversationFilter(
+            status, handler, waiting_for, agent, assigned_to, customer_id, q
+        )
         found = desk.conversations.listing(reader, wanted, sort, page)
         return ConversationList(
             items=[ConversationBody.of(conversation) for conversation in found.items],

@@ -1,4 +1,4 @@
-"""The route that gives the figures of a period."""
+"""The routes that give the figures of a period."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
@@ -8,7 +8,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Query
 from frontdesk.domain.errors import InvalidInputError
 from frontdesk.domain.metrics import Period
 from support_api.api import Access, Api, Rule
-from support_api.models import MetricsBody
+from support_api.models import DayBody, DayList, MetricsBody
 from support_api.ports import Desk
 
 DEFAULT_PERIOD = timedelta(days=7)
@@ -22,12 +22,29 @@ _MAX_CHARACTERS = 40
 _DATE_CHARACTERS = len("2026-01-31")
 
 
-def add_metrics_route(api: Api, desk: Desk) -> None:
-    """Adds ``GET /api/metrics``.
+From = Annotated[
+    str | None,
+    Query(
+        alias="from",
+        max_length=_MAX_CHARACTERS,
+        description="The first moment or day, RFC 3339; UTC where no offset is given.",
+    ),
+]
+To = Annotated[
+    str | None,
+    Query(
+        max_length=_MAX_CHARACTERS,
+        description="The first moment after the period, or its last day.",
+    ),
+]
+
+
+def add_metrics_routes(api: Api, desk: Desk) -> None:
+    """Adds ``GET /api/metrics`` and ``GET /api/metrics/days``.
 
     Args:
         api: The resolver.
-        desk: What the route reaches the world through.
+        desk: What the routes reach the world through.
     """
 
     @api.operation(
@@ -39,25 +56,23 @@ def add_metrics_route(api: Api, desk: Desk) -> None:
         operation_id="getMetrics",
         tags=["metrics"],
     )
-    def get_metrics(
-        from_: Annotated[
-            str | None,
-            Query(
-                alias="from",
-                max_length=_MAX_CHARACTERS,
-                description="The first moment or day, RFC 3339; UTC where no offset is given.",
-            ),
-        ] = None,
-        to: Annotated[
-            str | None,
-            Query(
-                max_length=_MAX_CHARACTERS,
-                description="The first moment after the period, or its last day.",
-            ),
-        ] = None,
-    ) -> MetricsBody:
+    def get_metrics(from_: From = None, to: To = None) -> MetricsBody:
         period = read_period(from_, to, now=desk.clock())
         return MetricsBody.of(period, desk.figures.of(period))
+
+    @api.operation(
+        "GET",
+        "/api/metrics/days",
+        Rule(Access.STAFF),
+        summary="Read the figures of each day of a period",
+        description="Days in UTC, those without anything included; the period as in the figures"
+        " of a whole one, of which first and last day may be touched in part.",
+        operation_id="listDays",
+        tags=["metrics"],
+    )
+    def list_days(from_: From = None, to: To = None) -> DayList:
+        period = read_period(from_, to, now=desk.clock())
+        return DayList(items=[DayBody.of(day, of) for day, of in desk.figures.by_day(period)])
 
 
 def read_period(start: str | None, end: str | None, *, now: datetime) -> Period:

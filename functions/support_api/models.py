@@ -263,7 +263,7 @@ class ConversationFigures(_Body):
     resolved_without_person: int = Field(
         description=(
             "Answered by the agents; closed, or quiet for 24 hours; no person wrote or is waited "
-            "for, and no answer was rated down."
+            "for, no answer was rated down, and no later conversation carries it on."
         )
     )
     handed_over: int = Field(description="A person took part.")
@@ -297,13 +297,7 @@ class RatingFigures(_Body):
     down: int
 
 
-class MetricsBody(_Body):
-    """The figures of a period."""
-
-    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
-
-    start: Time = Field(alias="from")
-    end: Time = Field(alias="to", description="The first moment after the period.")
+class _FiguresBody(_Body):
     conversations: ConversationFigures
     messages: MessageFigures
     answers: AnswerFigures
@@ -312,11 +306,9 @@ class MetricsBody(_Body):
     usage: UsageBody
 
     @classmethod
-    def of(cls, period: Period, figures: Figures) -> Self:
-        """Makes the body of a period's figures."""
+    def with_figures(cls, figures: Figures, **rest: Any) -> Self:
+        """Makes the body of figures, and of what else it says."""
         return cls(
-            start=period.start,
-            end=period.end,
             conversations=ConversationFigures(
                 started=figures.conversations,
                 resolved_without_person=figures.resolved_without_person,
@@ -345,7 +337,39 @@ class MetricsBody(_Body):
                 output_tokens=figures.output_tokens,
                 cost_usd=_dollars(figures.cost_usd),
             ),
+            **rest,
         )
+
+
+class MetricsBody(_FiguresBody):
+    """The figures of a period."""
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
+    start: Time = Field(alias="from")
+    end: Time = Field(alias="to", description="The first moment after the period.")
+
+    @classmethod
+    def of(cls, period: Period, figures: Figures) -> Self:
+        """Makes the body of a period's figures."""
+        return cls.with_figures(figures, start=period.start, end=period.end)
+
+
+class DayBody(_FiguresBody):
+    """The figures of a day in UTC."""
+
+    day: date
+
+    @classmethod
+    def of(cls, day: date, figures: Figures) -> Self:
+        """Makes the body of a day's figures."""
+        return cls.with_figures(figures, day=day)
+
+
+class DayList(_Body):
+    """The figures of each day of a period, the first one first."""
+
+    items: list[DayBody]
 
 
 class KnowledgeQuery(_Body):

@@ -1,9 +1,9 @@
 """What the support API needs of the world, as Protocols, and the bundle of it that routes get."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from frontdesk.clock import utc_now
@@ -174,6 +174,10 @@ class FigureReads(Protocol):
 
     def of(self, period: Period) -> Figures:
         """Counts what happened."""
+        ...
+
+    def by_day(self, period: Period) -> Sequence[tuple[date, Figures]]:
+        """Counts what happened on each day of the period in UTC, the first one first."""
         ...
 
 

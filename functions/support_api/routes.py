@@ -10,7 +10,7 @@ from support_api.feedback import add_feedback_route
 from support_api.gaps import add_gap_route
 from support_api.health import add_health_route
 from support_api.knowledge import add_knowledge_routes
-from support_api.metrics import add_metrics_route
+from support_api.metrics import add_metrics_routes
 from support_api.personal_data import add_personal_data_routes
 from support_api.ports import Desk
 from support_api.records import add_record_routes
@@ -37,7 +37,7 @@ def build_api(desk: Desk) -> Api:
     add_ticket_routes(api, desk)
     add_ticket_change_routes(api, desk)
     add_ticket_comment_routes(api, desk)
-    add_metrics_route(api, desk)
+    add_metrics_routes(api, desk)
     # Before the routes of single documents: "gaps" is none.
     add_gap_route(api, desk)
     add_knowledge_routes(api, desk)

@@ -165,6 +165,8 @@ def test_conversations_newest_first_in_pages(stores: Stores) -> None:
         ({"assigned_to": "kim"}, NEWEST, ["human"]),
         ({"customer_id": "cust_alice"}, NEWEST, ["order"]),
         ({"customer_id": "cust_alice", "status": "closed"}, NEWEST, []),
+        ({"text": "AR"}, NEWEST, ["early"]),
+        ({"text": "e%"}, NEWEST, []),
     ],
 )
 def test_conversation_filters(

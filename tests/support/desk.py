@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +24,7 @@ from frontdesk.domain.ids import ticket_number
 from frontdesk.domain.knowledge import (
     Category,
     Document,
+    DocumentVersion,
     PresignedUpload,
     QueryEmbedding,
     SearchHit,
@@ -41,6 +42,7 @@ from frontdesk.domain.listing import (
     TicketFilter,
 )
 from frontdesk.domain.metrics import Figures, Period, Rating
+from frontdesk.domain.preview import AskedQuestion
 from frontdesk.domain.records import Ticket
 from frontdesk.domain.task import AgentName, Task
 from frontdesk.domain.tickets import TicketChange, TicketComment
@@ -50,6 +52,7 @@ from frontdesk.knowledge.publishing import Publisher
 from frontdesk.knowledge.writing import DocumentWriter
 from frontdesk.principal import Principal
 from support_api.ports import Desk
+from support_api.previewing import KnowledgePreview
 from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder, FakeKnowledge
 from tests.support.memory_records import MemoryAccounts, MemoryAuditTrail, MemoryTaskErasure
 
@@ -132,6 +135,7 @@ class MemoryConversations:
             and wanted.agent in (None, c.last_agent)
             and wanted.assigned_to in (None, c.assigned_to)
             and wanted.customer_id in (None, c.customer_id)
+            and (wanted.text or "").lower() in c.subject.lower()
         ]
         if order is ConversationOrder.NEWEST:
             return page_in_memory(matching, page, lambda c: (c.created_at, c.id), newest=True)
@@ -274,6 +278,10 @@ class MemoryFigures:
         self.asked.append(period)
         return self.figures
 
+    def by_day(self, period: Period) -> list[tuple[date, Figures]]:
+        self.asked.append(period)
+        return [(day, self.figures) for day in period.days]
+
 
 class MemoryTickets:
     """Tickets and what was said on them."""
@@ -398,6 +406,26 @@ class MemoryDocuments:
         return page_in_memory(matching, page, lambda d: (d.created_at, d.id), newest=True)
 
 
+class MemoryDocumentVersions:
+    """What the documents have said."""
+
+    def __init__(self, knowledge_base: FakeKnowledge) -> None:
+        self._versions = knowledge_base.versions
+
+    def listing(self, document_id: str, page: PageRequest) -> Page[DocumentVersion]:
+        before = float("inf") if page.after is None else int(page.after[0])
+        found = [
+            version.model_copy(update={"content": ""})
+            for (owner, number), version in sorted(self._versions.items(), reverse=True)
+            if owner == document_id and number < before
+        ]
+        kept = found[: page.limit]
+        return Page(kept, (str(kept[-1].number),) if len(found) > page.limit else None)
+
+    def find(self, document_id: str, number: int) -> DocumentVersion | None:
+        return self._versions.get((document_id, number))
+
+
 class MemoryUploads:
     """The S3 drop."""
 
@@ -457,12 +485,17 @@ class MemoryDesk:
         self.embedder = FakeEmbedder()
         self.uploads = MemoryUploads()
         self.unanswered: list[UnansweredQuestion] = []
+        self.asked: list[AskedQuestion] = []
         self.knowledge = MemoryKnowledge()
         self.up = {"postgres": True, "embeddings": True}
 
     def since(self, start: datetime, *, limit: int) -> list[UnansweredQuestion]:
         """The questions that were not answered, as the store reads them."""
         return [q for q in self.unanswered if q.asked_at >= start][:limit]
+
+    def asked_since(self, start: datetime, *, limit: int) -> list[AskedQuestion]:
+        """The questions that the knowledge base was searched for, as the store reads them."""
+        return [q for q in self.asked if q.asked_at >= start][:limit]
 
     def desk(self) -> Desk:
         """The ports as the API takes them."""
@@ -476,12 +509,21 @@ class MemoryDesk:
             ticket_changes=self.tickets,
             figures=self.figures,
             documents=self.documents,
+            document_versions=MemoryDocumentVersions(self.knowledge_base),
             document_changes=DocumentWriter(
                 self.knowledge_base,
                 Publisher(self.knowledge_base, self.embedder, model=FAKE_MODEL),
             ),
             uploads=self.uploads,
             gaps=KnowledgeGaps(self, self.embedder, model=FAKE_MODEL, now=self.clock),
+            previews=KnowledgePreview(
+                self,
+                self.knowledge_base,
+                self.knowledge_base,
+                self.embedder,
+                model=FAKE_MODEL,
+                now=self.clock,
+            ),
             customers=self.customers,
             customer_records=self.accounts.customers,
             subscriptions=self.accounts.subscriptions,

@@ -162,3 +162,30 @@ def test_the_period_is_half_open(rows: DeskRows, desk_database: Database) -> Non
     figures = of(desk_database)
     assert (figures.conversations, figures.customer_messages) == (2, 2)
     assert (figures.turns, figures.tickets) == (2, 2)
+
+
+def test_what_was_carried_on_was_not_resolved(rows: DeskRows, desk_database: Database) -> None:
+    first = add(rows, "customer", "assistant")
+    add(rows, "customer", minute=2, previous_conversation_id=first)
+    assert of(desk_database).resolved_without_person == 0
+
+
+def test_each_day_of_a_period(rows: DeskRows, desk_database: Database) -> None:
+    # given something on the first and the third day
+    minutes_of_a_day = 24 * 60
+    for minute in (0, 5, 2 * minutes_of_a_day):
+        conversation_id = add(rows, "customer", "assistant", minute=minute)
+        rows.add_turn(a_turn(conversation_id, minute=minute))
+        rows.add_ticket(a_ticket(None, minute=minute))
+    period = Period(moment(0), moment(3 * minutes_of_a_day))
+
+    days = PostgresFigures(desk_database).by_day(period)
+
+    first_day = moment(0).date()
+    assert [day for day, _ in days] == [first_day + timedelta(days=number) for number in range(3)]
+    counted = [(f.conversations, f.customer_messages, f.turns, f.tickets) for _, f in days]
+    assert counted == [(2, 2, 2, 2), (0, 0, 0, 0), (1, 1, 1, 1)]
+    assert [figures.first_answer_p50_ms for _, figures in days] == [60_000, None, 60_000]
+    # and together they are what the whole period has
+    whole = of(desk_database, period)
+    assert whole.conversations == sum(figures.conversations for _, figures in days)

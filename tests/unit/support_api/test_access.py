@@ -79,6 +79,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         OWNED_CREATION, {"body": {"content": "Thanks"}}
     ),
     ("GET", "/api/metrics"): Operation(STAFF_ONLY),
+    ("GET", "/api/metrics/days"): Operation(STAFF_ONLY),
     ("GET", "/api/customers"): Operation(STAFF_ONLY),
     ("POST", "/api/customers"): Operation(
         STAFF_CREATION,

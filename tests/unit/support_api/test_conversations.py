@@ -61,6 +61,7 @@ def several(desk: MemoryDesk) -> MemoryDesk:
         ("agent=order", ["order"]),
         ("customer_email=ALICE@example.com", ["order"]),
         ("customer_email=nobody@example.com", []),
+        ("q=LAT", ["late"]),
         ("sort=waiting_since", ["theirs", "early", "late"]),
         ("sort=waiting_since&waiting_for=staff", ["early", "late"]),
     ],

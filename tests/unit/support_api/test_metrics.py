@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from frontdesk.domain.metrics import Period
 from tests.support.callers import STAFF
 from tests.support.desk import MemoryDesk
 from tests.support.support_api import Client
@@ -101,3 +102,27 @@ def test_figures(client: Client, desk: MemoryDesk) -> None:
 def test_no_answers_have_no_share(client: Client) -> None:
     content = client.get("/api/metrics", STAFF).content
     assert content["answers"]["degraded_share"] is None
+
+
+def test_days(client: Client, desk: MemoryDesk) -> None:
+    desk.figures.figures = replace(desk.figures.figures, conversations=4)
+
+    answer = client.get("/api/metrics/days", STAFF, query="from=2026-01-01&to=2026-01-03")
+
+    assert answer.status == 200
+    days = answer.content["items"]
+    assert [day["day"] for day in days] == ["2026-01-01", "2026-01-02", "2026-01-03"]
+    assert days[0]["conversations"]["started"] == 4
+    assert desk.figures.asked == [Period(day(1, 1), day(1, 4))]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "days"),
+    [
+        (day(1, 1), day(1, 2), 1),
+        (day(1, 1), day(1, 2).replace(hour=1), 2),
+        (day(1, 1).replace(hour=23), day(1, 2).replace(hour=1), 2),
+    ],
+)
+def test_a_day_that_is_touched_counts(start: datetime, end: datetime, days: int) -> None:
+    assert len(Period(start, end).days) == days

@@ -48,7 +48,11 @@ class ConversationOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConversationFilter:
-    """Which conversations are wanted; None means whichever."""
+    """Which conversations are wanted; None means whichever.
+
+    Attributes:
+        text: What the subject contains, whatever its case.
+    """
 
     status: ConversationStatus | None = None
     handler: Handler | None = None
@@ -56,6 +60,7 @@ class ConversationFilter:
     agent: AgentName | None = None
     assigned_to: str | None = None
     customer_id: str | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The figures of a period: how much was asked, who answered, how fast, how well, at what cost."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -28,6 +28,13 @@ class Period:
         """How long it is."""
         return self.end - self.start
 
+    @property
+    def days(self) -> list[date]:
+        """The days in UTC that it touches, the first one first."""
+        first = self.start.astimezone(UTC).date()
+        last = (self.end - timedelta.resolution).astimezone(UTC).date()
+        return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
 
 @dataclass(frozen=True, slots=True)
 class Figures:
@@ -36,8 +43,8 @@ class Figures:
     Attributes:
         conversations: Those that began in it.
         resolved_without_person: Of these, those that the agents answered, that are closed or
-            quiet for `QUIET_HOURS`, and in which no person wrote or is waited for and no answer
-            was rated down.
+            quiet for `QUIET_HOURS`, and in which no person wrote or is waited for, no answer was
+            rated down, and which no later conversation carries on.
         handed_over: Of these, those in which a person took part.
         first_answer_p50_ms: Of these, from the first message to the first reply of whomever;
             None where there is none.

@@ -98,6 +98,8 @@ class PostgresConversationReads:
             ("customer_id", wanted.customer_id),
         ):
             conditions.equal(column, value)
+        if wanted.text is not None:
+            conditions.add(sql.SQL("strpos(lower(subject), lower(%(text)s)) > 0"), text=wanted.text)
         if order is ConversationOrder.WAITING_SINCE:
             tail, sort_column = _longest_waiting_first(conditions, page), "waiting_since"
         else:
