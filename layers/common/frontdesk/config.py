@@ -66,6 +66,30 @@ class TasksTableSettings(Settings):
     tasks_table: str
 
 
+class RequestRateSettings(Settings):
+    """How many requests a caller may send.
+
+    Attributes:
+        requests_per_minute: Of a customer, or of a network address of guests: an office has one.
+        trusted_requests_per_minute: Of a member of staff, or of a service, which speaks for many.
+    """
+
+    requests_per_minute: int = Field(default=300, ge=1)
+    trusted_requests_per_minute: int = Field(default=6000, ge=1)
+
+
+class TokenBudgetSettings(Settings):
+    """What the model may be asked for within a day.
+
+    Attributes:
+        daily_tokens: Of a customer, or of a network address of guests: some hundred answers.
+        daily_tokens_together: Of everybody: what a bad day may cost.
+    """
+
+    daily_tokens: int = Field(default=500_000, ge=1)
+    daily_tokens_together: int = Field(default=20_000_000, ge=1)
+
+
 class DocumentsSettings(Settings):
     """The S3 drop.
 

@@ -27,6 +27,7 @@ from frontdesk.domain.knowledge import (
     StoredObject,
     Visibility,
 )
+from frontdesk.domain.limits import Counter
 from frontdesk.domain.model import Completion, OutputSchema, PromptMessage, ToolSpec
 from frontdesk.domain.records import Customer, Invoice, InvoiceStatus, Subscription, Ticket
 from frontdesk.domain.task import QueuedMessage, Stage, Task, TaskResult
@@ -221,6 +222,33 @@ class ConversationProjections(Protocol):
         Args:
             conversation_id: The conversation.
             status: What it is now.
+        """
+        ...
+
+
+class UsageCounters(Protocol):
+    """What callers have used of their limits, counted by all processes together."""
+
+    def add(self, counter: Counter, amount: int) -> int:
+        """Counts; many may do so at once.
+
+        Args:
+            counter: What is counted.
+            amount: How much of it.
+
+        Returns:
+            The count with this added.
+        """
+        ...
+
+    def read(self, counters: Sequence[Counter]) -> list[int]:
+        """Reads counts.
+
+        Args:
+            counters: What was counted.
+
+        Returns:
+            The counts, in order; 0 where nothing was counted or the window is over.
         """
         ...
 

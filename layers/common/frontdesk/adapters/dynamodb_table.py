@@ -8,6 +8,7 @@
 ``KEY#<sha-256>``       a service's key
 ``BREAKER#<name>``      a circuit that opens while a service is out of reach
 ``HOUSEKEEPING#<name>``  where a sweep that was cut short goes on
+``LIMIT#<counter>``      how much of a limit was used in a window
 ======================  ==============================================================
 
 ``expires_at`` (seconds since the epoch) is the table's TTL. DynamoDB deletes within days, so every
@@ -50,7 +51,7 @@ _REASON_CONDITION = "ConditionalCheckFailed"
 
 
 class Write(NamedTuple):
-    """One write of a transaction, as the client takes it; all have the table and a condition."""
+    """One write, as the client takes it; those of a transaction have a condition."""
 
     kind: str
     arguments: dict[str, Any]
@@ -112,6 +113,31 @@ class DynamoDBTable:
             )
         item = cast("Item | None", answer.get("Item"))
         return None if item is None or self._has_expired(item) else item
+
+    def get_all(self, keys: Sequence[str], *attributes: str) -> list[Item | None]:
+        """Reads a few items at once, as they are at this moment.
+
+        Args:
+            keys: Their keys; no more than a single call returns.
+            *attributes: What to read of them, besides their keys.
+
+        Returns:
+            The items, in order; None where there is none or it has expired.
+        """
+        names = {f"#{name}": name for name in ("pk", *attributes, "expires_at")}
+        wanted: Any = {
+            "Keys": [{"pk": {"S": key}} for key in keys],
+            "ConsistentRead": True,
+            "ProjectionExpression": ", ".join(names),
+            "ExpressionAttributeNames": names,
+        }
+        with infrastructure_errors("DynamoDB"):
+            answer = self._client.batch_get_item(RequestItems={self._name: wanted})
+        if answer.get("UnprocessedKeys"):
+            raise InfrastructureError("DynamoDB left some items unread")
+        items = cast("list[Item]", answer["Responses"].get(self._name, []))
+        found = {item["pk"]["S"]: item for item in items if not self._has_expired(item)}
+        return [found.get(key) for key in keys]
 
     def query_index(
         self,
@@ -253,16 +279,16 @@ def put(item: Item, condition: str, **values: Attribute) -> Write:
 def update(
     key: str,
     expression: str,
-    condition: str,
+    condition: str | None = None,
     names: Mapping[str, str] | None = None,
     **values: Attribute,
 ) -> Write:
-    """Makes a conditional update.
+    """Makes an update.
 
     Args:
         key: The item's key.
         expression: What to change.
-        condition: What has to be true of the item.
+        condition: What has to be true of the item; None where it may be made whatever is there.
         names: Attribute names that DynamoDB reserves, by their alias.
         **values: The expressions' values, without their colons.
 
@@ -272,8 +298,9 @@ def update(
     arguments: dict[str, Any] = {
         "Key": {"pk": {"S": key}},
         "UpdateExpression": expression,
-        "ConditionExpression": condition,
     }
+    if condition is not None:
+        arguments["ConditionExpression"] = condition
     if names:
         arguments["ExpressionAttributeNames"] = names
     if values:
@@ -294,6 +321,11 @@ def conversation_key(conversation_id: str) -> str:
 def service_key_key(key_hash: str) -> str:
     """Returns the key of a service's key, by its digest."""
     return f"KEY#{key_hash}"
+
+
+def limit_key(counter: str) -> str:
+    """Returns the key of a limit's counter."""
+    return f"LIMIT#{counter}"
 
 
 def idempotency_key(caller: str | None, key: str) -> str:

@@ -22,11 +22,12 @@
         ├── MethodNotAllowedError   405
         ├── ConflictError           409
         ├── PreconditionFailedError 412
+        ├── TooLargeError           413
         ├── InvalidInputError       422
         └── TooManyRequestsError    429
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -114,6 +115,7 @@ class RequestError(FrontdeskError):
         detail: What is wrong this time.
         errors: The fields at fault (422 only).
         retry_after: Seconds to wait before another try, sent as ``Retry-After``.
+        headers: Further headers, by lower-case name.
         extra: Further members of the problem, such as ``previous_conversation_id``.
     """
 
@@ -127,12 +129,14 @@ class RequestError(FrontdeskError):
         *,
         errors: Sequence[FieldError] = (),
         retry_after: int | None = None,
+        headers: Mapping[str, str] | None = None,
         extra: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(detail or self.title)
         self.detail = detail or self.title
         self.errors = tuple(errors)
         self.retry_after = retry_after
+        self.headers = headers or {}
         self.extra = extra or {}
 
 
@@ -186,6 +190,14 @@ class PreconditionFailedError(RequestError):
     status = 412
     slug = "precondition-failed"
     title = "Precondition failed"
+
+
+class TooLargeError(RequestError):
+    """The body is longer than anything that the route takes."""
+
+    status = 413
+    slug = "too-large"
+    title = "Content too large"
 
 
 class InvalidInputError(RequestError):

@@ -22,6 +22,7 @@ from frontdesk.domain.errors import (
     InfrastructureError,
     InvalidInputError,
     RequestError,
+    TooLargeError,
     UnauthenticatedError,
 )
 from frontdesk.http.problem import (
@@ -38,6 +39,9 @@ from frontdesk.principal import Caller, Principal
 
 UNAVAILABLE_RETRY_SECONDS = 2
 """What a 503 asks for: long enough for a throttled table or a failing-over database to recover."""
+
+MAX_BODY_CHARACTERS = 2_000_000
+"""As sent: room for the longest document that can be written here with each character escaped."""
 
 REMAINING_TIME_MARGIN = 1.0
 """Seconds of a function's time kept for writing the answer and freezing."""
@@ -162,6 +166,7 @@ class Request:
 
         Raises:
             BadRequestError: The body is not JSON in UTF-8.
+            TooLargeError: It is longer than anything that is taken.
         """
         text = self._text_body()
         try:
@@ -178,6 +183,7 @@ class Request:
 
         Raises:
             BadRequestError: The body is not JSON in UTF-8.
+            TooLargeError: It is longer than anything that is taken.
             InvalidInputError: It is JSON, but not an object.
         """
         content = self.json_body()
@@ -199,6 +205,8 @@ class Request:
 
     def _text_body(self) -> str:
         raw = self._raw_body or ""
+        if len(raw) > MAX_BODY_CHARACTERS:
+            raise TooLargeError(f"The body may have at most {MAX_BODY_CHARACTERS} characters.")
         if not self._body_is_base64:
             return raw.removeprefix("\ufeff")
         try:
@@ -267,7 +275,7 @@ def problem_response(error: RequestError, correlation_id: str) -> Response:
     Returns:
         A problem, with ``Retry-After`` where the error knows when to try again.
     """
-    headers = {}
+    headers = dict(error.headers)
     if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
     if "allow" in error.extra:

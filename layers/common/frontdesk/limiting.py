@@ -1,0 +1,168 @@
+"""Holding callers to limits, without ever refusing one because of ourselves.
+
+Counting is the store's; what it means is the domain's. Where the store fails, everybody passes and
+a metric says so: a limit protects the service, and must not be what takes it down.
+"""
+
+import hmac
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from ipaddress import IPv6Address, ip_address
+
+from frontdesk.clock import utc_now
+from frontdesk.domain.errors import InfrastructureError
+from frontdesk.domain.limits import ALL, DAY, Limit, Standing
+from frontdesk.ports import UsageCounters
+from frontdesk.principal import Caller, PrincipalKind
+
+STORE_FAILED = "LimiterFailures"
+"""The metric of what passed uncounted."""
+
+_DIGEST_DIGITS = 32
+_IPV6_HOST_BITS = 64
+_PURPOSE = b"frontdesk limits\0"
+
+
+@dataclass(frozen=True, slots=True)
+class Limiter:
+    """Counts, and says where somebody stands.
+
+    Attributes:
+        counters: Where all processes count together.
+        report: Called with `STORE_FAILED` where nothing could be counted or read.
+        now: Tells the time.
+    """
+
+    counters: UsageCounters
+    report: Callable[[str], None] = lambda _: None
+    now: Callable[[], datetime] = utc_now
+
+    def spend(self, limit: Limit, counted_as: str, amount: int = 1) -> Standing | None:
+        """Counts somebody's use.
+
+        Args:
+            limit: The limit.
+            counted_as: Who is counted.
+            amount: How much was used.
+
+        Returns:
+            Where that leaves them; None where it could not be counted.
+        """
+        now = self.now()
+        try:
+            used = self.counters.add(limit.counter(counted_as, now), amount)
+        except InfrastructureError:
+            self.report(STORE_FAILED)
+            return None
+        return limit.standing(used, now)
+
+    def standings(self, counted: Sequence[tuple[Limit, str]]) -> list[Standing]:
+        """Reads where somebody stands, without counting.
+
+        Args:
+            counted: Limits, each with who is counted by it.
+
+        Returns:
+            A standing each; none at all where they could not be read.
+        """
+        now = self.now()
+        try:
+            counts = self.counters.read([limit.counter(who, now) for limit, who in counted])
+        except InfrastructureError:
+            self.report(STORE_FAILED)
+            return []
+        return [limit.standing(used, now) for (limit, _), used in zip(counted, counts, strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenBudget:
+    """How many of the model's tokens a day may cost, for one caller and for all together.
+
+    Attributes:
+        limiter: Counts.
+        per_caller: Each caller's.
+        together: Everybody's.
+    """
+
+    limiter: Limiter
+    per_caller: Limit
+    together: Limit
+
+    @classmethod
+    def daily(cls, limiter: Limiter, *, per_caller: int, together: int) -> "TokenBudget":
+        """Makes the budget of a day.
+
+        Args:
+            limiter: Counts.
+            per_caller: Each caller's tokens.
+            together: Everybody's.
+
+        Returns:
+            The budget.
+        """
+        return cls(limiter, Limit("tokens", per_caller, DAY), Limit("all-tokens", together, DAY))
+
+    def tightest(self, counted_as: str | None) -> Standing | None:
+        """Finds the limit of which least is left.
+
+        Args:
+            counted_as: The caller; None where it cannot be told from others.
+
+        Returns:
+            Where the caller stands with that; None where it could not be read.
+        """
+        standings = self.limiter.standings(self._counted(counted_as))
+        return min(standings, key=lambda standing: standing.remaining, default=None)
+
+    def spend(self, counted_as: str | None, tokens: int) -> None:
+        """Counts tokens that were used.
+
+        Args:
+            counted_as: Who used them.
+            tokens: How many.
+        """
+        if tokens:
+            for limit, who in self._counted(counted_as):
+                self.limiter.spend(limit, who, tokens)
+
+    def _counted(self, counted_as: str | None) -> list[tuple[Limit, str]]:
+        callers = [] if counted_as is None else [(self.per_caller, counted_as)]
+        return [*callers, (self.together, ALL)]
+
+
+def counted_as(caller: Caller, key: bytes, *, customer_email: str | None = None) -> str | None:
+    """Names a caller for its counters, so that the name tells nobody who it is.
+
+    A guest is counted by network address, since it can have as many tokens as it likes; an IPv6
+    address by its first half, which is what one household or office has. A service or a member of
+    staff who speaks for a customer is counted apart for each.
+
+    Args:
+        caller: Who is calling.
+        key: A secret, without which addresses cannot be tried out.
+        customer_email: For whom, where the caller is believed.
+
+    Returns:
+        A keyed digest; None where nothing tells the caller from others.
+    """
+    principal = caller.principal
+    who = principal.subject
+    if principal.kind is PrincipalKind.GUEST:
+        who = None if caller.source_ip is None else _network(caller.source_ip)
+    if who is None:
+        return None
+    text = "\0".join((principal.kind, who, customer_email or ""))
+    return hmac.digest(key, _PURPOSE + text.encode(), "sha256").hex()[:_DIGEST_DIGITS]
+
+
+def _network(source_ip: str) -> str:
+    try:
+        address = ip_address(source_ip)
+    except ValueError:
+        return source_ip
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(int(address) >> _IPV6_HOST_BITS)
