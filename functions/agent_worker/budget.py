@@ -1,7 +1,8 @@
 """How long a turn may take, and how much of that may be spent on the model."""
 
-import time
 from collections.abc import Callable
+
+from frontdesk import clock
 
 MAX_TURN_SECONDS = 45.0
 """A customer waits no longer; the rest of the function's 60 s is for committing."""
@@ -32,7 +33,7 @@ class TurnBudget:
         monotonic: A clock that never goes back, in seconds.
     """
 
-    def __init__(self, function_seconds: float, *, monotonic: Monotonic = time.monotonic) -> None:
+    def __init__(self, function_seconds: float, *, monotonic: Monotonic = clock.monotonic) -> None:
         self._monotonic = monotonic
         seconds = min(MAX_TURN_SECONDS, function_seconds - COMMIT_RESERVE_SECONDS)
         self._deadline = monotonic() + seconds

@@ -1,6 +1,5 @@
 """The model calls of one turn: bounded in time and number, retried once, counted and priced."""
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -9,6 +8,7 @@ from typing import Any
 from agent_worker.budget import Monotonic, TurnBudget
 from agent_worker.cleaning import storable
 from agent_worker.telemetry import Telemetry
+from frontdesk import clock
 from frontdesk.domain.errors import ModelError, ModelOutputError, ModelUnavailableError
 from frontdesk.domain.model import (
     Completion,
@@ -43,8 +43,8 @@ class ModelSession:
     budget: TurnBudget
     prices: Mapping[str, ModelPrice]
     telemetry: Telemetry
-    sleep: Callable[[float], None] = time.sleep
-    monotonic: Monotonic = time.monotonic
+    sleep: Callable[[float], None] = clock.sleep
+    monotonic: Monotonic = clock.monotonic
     calls: list[dict[str, Any]] = field(default_factory=list)
     out_of_reach: bool = False
     _usage: Usage = field(default_factory=Usage)

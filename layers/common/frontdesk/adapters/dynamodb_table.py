@@ -17,7 +17,6 @@ read compares it.
 
 import hashlib
 import random
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import batched
@@ -26,7 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from botocore.exceptions import ClientError
 
 from frontdesk.adapters.aws_errors import error_code, infrastructure_errors
-from frontdesk.clock import utc_now
+from frontdesk.clock import sleep, utc_now
 from frontdesk.domain.errors import InfrastructureError
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class DynamoDBTable:
         name: str,
         *,
         now: Callable[[], datetime] = utc_now,
-        pause: Callable[[float], None] = time.sleep,
+        pause: Callable[[float], None] = sleep,
     ) -> None:
         self._client = client
         self._name = name

@@ -1,9 +1,9 @@
 """Embeddings behind one door: OpenAI's endpoint, or that of a server like it."""
 
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from frontdesk import clock
 from frontdesk.adapters.openai_errors import DEFAULT_BASE_URL, unavailable
 from frontdesk.domain.errors import ModelUnavailableError
 
@@ -35,8 +35,8 @@ class OpenAIEmbeddings:
         api_key: Callable[[], str],
         *,
         base_url: str = "",
-        sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = clock.sleep,
+        now: Callable[[], float] = clock.monotonic,
     ) -> None:
         self._sleep = sleep
         self._now = now

@@ -1,8 +1,8 @@
 """Searching: a question's meaning and its words, in one call to the index."""
 
-import time
 from collections.abc import Callable, Sequence
 
+from frontdesk.clock import monotonic
 from frontdesk.domain.errors import ModelUnavailableError
 from frontdesk.domain.knowledge import (
     Category,
@@ -61,7 +61,7 @@ class HybridSearch:
         index: PassageIndex,
         embedder_of: EmbedderOf,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = monotonic,
     ) -> None:
         self._index = index
         self._embedder_of = embedder_of
