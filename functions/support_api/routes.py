@@ -10,6 +10,7 @@ from support_api.feedback import add_feedback_route
 from support_api.gaps import add_gap_route
 from support_api.health import add_health_route
 from support_api.knowledge import add_knowledge_routes
+from support_api.me import add_me_route
 from support_api.metrics import add_metrics_routes
 from support_api.personal_data import add_personal_data_routes
 from support_api.ports import Desk
@@ -31,6 +32,7 @@ def build_api(desk: Desk) -> Api:
     api = Api(desk.audit)
     add_health_route(api, desk)
     add_description_route(api)
+    add_me_route(api)
     add_conversation_routes(api, desk)
     add_conversation_change_routes(api, desk)
     add_feedback_route(api, desk)

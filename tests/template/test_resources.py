@@ -107,6 +107,13 @@ def test_documents_are_private_versioned_and_queued(template: Template) -> None:
         assert entry["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": "knowledge/"}]
 
 
+def test_pages_may_put_documents_and_nothing_else(template: Template) -> None:
+    bucket = template.of_type("AWS::S3::Bucket")["DocumentsBucket"]
+    (rule,) = bucket["CorsConfiguration"]["CorsRules"]
+    assert rule["AllowedMethods"] == ["PUT"]
+    assert reference(rule["AllowedOrigins"]) == "AllowedOrigins"
+
+
 def test_only_our_bucket_may_queue_events(template: Template) -> None:
     policy = template.of_type("AWS::SQS::QueuePolicy")["KnowledgeQueuePolicy"]
     (statement,) = policy["PolicyDocument"]["Statement"]

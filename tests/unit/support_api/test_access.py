@@ -48,6 +48,7 @@ DOCUMENT = {"title": "Refunds", "content": "Within 7 days.", "category": "faq"}
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/health"): Operation(_everyone(200)),
     ("GET", "/api/openapi.json"): Operation(_everyone(200)),
+    ("GET", "/api/me"): Operation(_everyone(200)),
     ("GET", "/api/conversations"): Operation(_everyone(200)),
     ("GET", "/api/conversations/<conversation_id>"): Operation(OWNED),
     ("GET", "/api/conversations/<conversation_id>/messages"): Operation(OWNED),
