@@ -4,22 +4,27 @@ import hashlib
 from functools import cache, partial
 from typing import Any
 
-from frontdesk.adapters.aws_clients import dynamodb_client, s3_client
+from frontdesk.adapters.aws_clients import dynamodb_client, events_client, s3_client
 from frontdesk.adapters.dynamodb_conversations import DynamoDBConversations
 from frontdesk.adapters.dynamodb_erasure import DynamoDBErasure
 from frontdesk.adapters.dynamodb_table import DynamoDBTable
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskReader
+from frontdesk.adapters.eventbridge import EventBridgeBus
 from frontdesk.adapters.knowledge_search import build_knowledge_search
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
 from frontdesk.adapters.openai_probe import OpenAIProbe
+from frontdesk.adapters.postgres.asked_questions import PostgresAskedQuestions
 from frontdesk.adapters.postgres.audit import PostgresAuditLog
 from frontdesk.adapters.postgres.conversation_changes import PostgresConversationChanges
 from frontdesk.adapters.postgres.conversation_reads import PostgresConversationReads
 from frontdesk.adapters.postgres.database import Database, RowScope
 from frontdesk.adapters.postgres.desk_scope import PostgresCustomerDirectory
 from frontdesk.adapters.postgres.document_reads import PostgresDocumentReads
+from frontdesk.adapters.postgres.document_versions import PostgresDocumentVersions
+from frontdesk.adapters.postgres.event_outbox import PostgresEventOutbox
 from frontdesk.adapters.postgres.figures import PostgresFigures
 from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
+from frontdesk.adapters.postgres.passage_index import PostgresPassageIndex
 from frontdesk.adapters.postgres.personal_data import PostgresPersonalData
 from frontdesk.adapters.postgres.probe import postgres_is_up
 from frontdesk.adapters.postgres.records import (
@@ -28,6 +33,7 @@ from frontdesk.adapters.postgres.records import (
     SUBSCRIPTIONS,
     PostgresRecords,
 )
+from frontdesk.adapters.postgres.rehearsal import PostgresRehearsals
 from frontdesk.adapters.postgres.ticket_changes import PostgresTicketChanges
 from frontdesk.adapters.postgres.ticket_reads import PostgresTicketReads
 from frontdesk.adapters.postgres.turn_ratings import PostgresTurnRatings
@@ -38,9 +44,11 @@ from frontdesk.config import (
     DatabaseSettings,
     DocumentsSettings,
     EmbeddingSettings,
+    EventSettings,
     TasksTableSettings,
 )
-from frontdesk.http.gateway import Event, LambdaContext, answer
+from frontdesk.event_publishing import EventPublisher
+from frontdesk.http.gateway import Event, LambdaContext, Request, Response, answer
 from frontdesk.http.pagination import Cursors
 from frontdesk.knowledge.gaps import KnowledgeGaps
 from frontdesk.knowledge.publishing import Publisher
@@ -48,13 +56,14 @@ from frontdesk.knowledge.writing import DocumentWriter
 from frontdesk.observability import get_logger
 from support_api.api import Api
 from support_api.ports import Desk
+from support_api.previewing import KnowledgePreview
 from support_api.routes import build_api
 
 logger = get_logger()
 
 
 class SupportApiSettings(
-    DatabaseSettings, EmbeddingSettings, TasksTableSettings, DocumentsSettings
+    DatabaseSettings, EmbeddingSettings, TasksTableSettings, DocumentsSettings, EventSettings
 ):
     """What the support API needs to know."""
 
@@ -69,15 +78,40 @@ def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
     Returns:
         The response.
     """
-    return answer(
-        event, context, logger, lambda request: support_api().respond(request, event, context)
-    )
+    return answer(event, context, logger, lambda request: respond(request, event, context))
+
+
+def respond(request: Request, event: Event, context: LambdaContext) -> Response:
+    """Answers a request, and tells other systems of what it changed.
+
+    Args:
+        request: The request.
+        event: The event that it was read from.
+        context: Lambda's context object.
+
+    Returns:
+        The answer; a refusal is raised instead.
+    """
+    response = support_api().respond(request, event, context)
+    if request.method != "GET":
+        event_publisher().publish()
+    return response
 
 
 @cache
 def support_api() -> Api:
     """Returns the process's resolver."""
     return build_api(build_desk(SupportApiSettings.from_environment(), desk_database()))
+
+
+@cache
+def event_publisher() -> EventPublisher:
+    """Returns what brings the events that changes wrote onto the bus."""
+    settings = SupportApiSettings.from_environment()
+    return EventPublisher(
+        PostgresEventOutbox(desk_database()),
+        EventBridgeBus(events_client(), settings.event_bus_name),
+    )
 
 
 @cache
@@ -99,6 +133,7 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
     api_key = partial(settings.read_api_key, read_secret)
     table = DynamoDBTable(dynamodb_client(), settings.tasks_table)
     audit = PostgresAuditLog(database)
+    staff = RowScope(staff=True)
     return Desk(
         conversations=PostgresConversationReads(database),
         conversation_changes=PostgresConversationChanges(database),
@@ -109,6 +144,7 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
         ticket_changes=PostgresTicketChanges(database),
         figures=PostgresFigures(database),
         documents=PostgresDocumentReads(database),
+        document_versions=PostgresDocumentVersions(database),
         document_changes=_build_writer(settings, database),
         uploads=S3Uploads(s3_client(), settings.documents_bucket),
         gaps=KnowledgeGaps(
@@ -116,8 +152,15 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
             _build_embeddings(settings),
             model=settings.embedding_model,
         ),
+        previews=KnowledgePreview(
+            PostgresAskedQuestions(database),
+            PostgresPassageIndex(database, staff),
+            PostgresRehearsals(database, staff),
+            _build_embeddings(settings),
+            model=settings.embedding_model,
+        ),
         customers=PostgresCustomerDirectory(database),
-        knowledge=build_knowledge_search(settings, database, RowScope(staff=True)),
+        knowledge=build_knowledge_search(settings, database, staff),
         customer_records=PostgresRecords(database, CUSTOMERS),
         subscriptions=PostgresRecords(database, SUBSCRIPTIONS),
         invoices=PostgresRecords(database, INVOICES),

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from frontdesk.domain.knowledge import Category, DocumentStatus, Visibility
 from frontdesk.knowledge.decoding import clean
+from support_api.paging import WITHOUT_NUL
 
 MAX_TITLE_CHARACTERS = 300
 """A title is a line that people read."""
@@ -25,6 +26,9 @@ MAX_ADDRESS_CHARACTERS = 2_000
 
 MAX_FILE_NAME_CHARACTERS = 200
 """Well below the thousand bytes of a key, whatever the script."""
+
+MAX_ID_CHARACTERS = 100
+"""Longer than any identifier of ours."""
 
 _ADDRESS = r"^https?://[^\s\x00<>\"]+$"
 _NO_NAME_CHARACTERS = re.compile(r"[^\w.()+-]+")
@@ -68,6 +72,7 @@ Owner = Annotated[
     str, AfterValidator(partial(_line, most=MAX_OWNER_CHARACTERS)), _sized(MAX_OWNER_CHARACTERS)
 ]
 Address = Annotated[str, Field(max_length=MAX_ADDRESS_CHARACTERS, pattern=_ADDRESS)]
+DocumentId = Annotated[str, Field(max_length=MAX_ID_CHARACTERS, pattern=WITHOUT_NUL)]
 FileName = Annotated[
     str, Field(min_length=1, max_length=MAX_FILE_NAME_CHARACTERS), AfterValidator(_file_name)
 ]
@@ -84,9 +89,7 @@ class _Input(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
-class WrittenDocument(_Input):
-    """A whole document; Markdown headings cut it into sections."""
-
+class _Words(_Input):
     title: Title
     content: Content
     category: Category
@@ -94,11 +97,27 @@ class WrittenDocument(_Input):
     visibility: Visibility = Field(
         default=Visibility.PUBLIC, description="`internal` never reaches a customer's answer."
     )
+
+
+class WrittenDocument(_Words):
+    """A whole document; Markdown headings cut it into sections."""
+
     status: WrittenStatus = Field(
         default=WrittenStatus.PUBLISHED, description="A `draft` is not found by search."
     )
     owner: Owner | None = Field(default=None, description="Who keeps it right.")
     review_at: date | None = Field(default=None, description="When to look at it again.")
+
+
+class ProposedDocument(_Words):
+    """A document that is not published yet; what it would change is wanted."""
+
+    document_id: DocumentId | None = Field(
+        default=None, description="The document that it would replace; a new one where left out."
+    )
+    questions: int = Field(
+        default=50, ge=1, le=100, strict=True, description="How many recent questions to ask."
+    )
 
 
 class UploadRequest(_Input):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -15,6 +16,7 @@ from frontdesk.domain.knowledge import (
     Document,
     DocumentDraft,
     DocumentStatus,
+    DocumentVersion,
     DocumentWrite,
     PresignedUpload,
     Upload,
@@ -29,10 +31,18 @@ from frontdesk.domain.listing import (
     TicketFilter,
 )
 from frontdesk.domain.metrics import Figures, Period, Rating
+from frontdesk.domain.preview import AskedQuestion, Preview
 from frontdesk.domain.records import Customer, Invoice, Subscription, Ticket
 from frontdesk.domain.tickets import TicketChange, TicketComment
 from frontdesk.http.pagination import Cursors
-from frontdesk.ports import Clock, ConversationProjections, KnowledgeSearch, TaskReader
+from frontdesk.ports import (
+    Clock,
+    ConversationProjections,
+    KnowledgeSearch,
+    KnowledgeStore,
+    PassageIndex,
+    TaskReader,
+)
 from frontdesk.principal import Principal
 from support_api.record_ports import AuditTrail, PersonalDataStore, Records, TaskErasure
 
@@ -193,6 +203,47 @@ class DocumentReads(Protocol):
         ...
 
 
+class DocumentVersions(Protocol):
+    """What documents have said, for staff."""
+
+    def listing(self, document_id: str, page: PageRequest) -> Page[DocumentVersion]:
+        """Lists a document's versions without their content, the latest first."""
+        ...
+
+    def find(self, document_id: str, number: int) -> DocumentVersion | None:
+        """Reads one version, with what it said; None where there is none."""
+        ...
+
+
+class AskedQuestions(Protocol):
+    """What customers ask of the knowledge base."""
+
+    def asked_since(self, start: datetime, *, limit: int) -> Sequence[AskedQuestion]:
+        """Reads questions that it was searched for, the latest first, each wording once."""
+        ...
+
+
+class Rehearsals(Protocol):
+    """Where publications can be tried out."""
+
+    def rehearse(self) -> AbstractContextManager[tuple[KnowledgeStore, PassageIndex]]:
+        """Opens a knowledge base whose changes nobody else sees, and which end with the block."""
+        ...
+
+
+class Previews(Protocol):
+    """Telling what a document would change."""
+
+    def preview(self, draft: DocumentDraft, replaced: Document | None, *, limit: int) -> Preview:
+        """Tells what publishing a document would change; nothing is published.
+
+        Raises:
+            ModelUnavailableError: The embedding service is out of reach.
+            DocumentChangedError: The document changed meanwhile: preview it again.
+        """
+        ...
+
+
 class DocumentChanges(Protocol):
     """Writing documents, each together with its entry of the audit log."""
 
@@ -273,9 +324,11 @@ class Desk:
     ticket_changes: TicketChanges
     figures: FigureReads
     documents: DocumentReads
+    document_versions: DocumentVersions
     document_changes: DocumentChanges
     uploads: Uploads
     gaps: KnowledgeGaps
+    previews: Previews
     customers: CustomerDirectory
     customer_records: Records[Customer]
     subscriptions: Records[Subscription]

@@ -6,6 +6,7 @@ from support_api.audit import add_audit_route
 from support_api.conversation_changes import add_conversation_change_routes
 from support_api.conversations import add_conversation_routes
 from support_api.description import add_description_route
+from support_api.document_versions import add_document_version_routes
 from support_api.feedback import add_feedback_route
 from support_api.gaps import add_gap_route
 from support_api.health import add_health_route
@@ -14,6 +15,7 @@ from support_api.me import add_me_route
 from support_api.metrics import add_metrics_routes
 from support_api.personal_data import add_personal_data_routes
 from support_api.ports import Desk
+from support_api.preview import add_preview_route
 from support_api.records import add_record_routes
 from support_api.ticket_changes import add_ticket_change_routes
 from support_api.ticket_comments import add_ticket_comment_routes
@@ -43,6 +45,8 @@ def build_api(desk: Desk) -> Api:
     # Before the routes of single documents: "gaps" is none.
     add_gap_route(api, desk)
     add_knowledge_routes(api, desk)
+    add_document_version_routes(api, desk)
+    add_preview_route(api, desk)
     add_record_routes(api, desk)
     add_personal_data_routes(api, desk)
     add_audit_route(api, desk)

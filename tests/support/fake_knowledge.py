@@ -3,7 +3,9 @@
 import hashlib
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,6 +22,7 @@ from frontdesk.domain.knowledge import (
     Document,
     DocumentDraft,
     DocumentStatus,
+    DocumentVersion,
     DocumentWrite,
     EmbeddingModel,
     FailedDraft,
@@ -159,6 +162,7 @@ class FakeKnowledge:
         self._retired: set[str] = set()
         self._numbers = 0
         self.entries: list[AuditEntry] = []
+        self.versions: dict[tuple[str, int], DocumentVersion] = {}
 
     def publish(
         self,
@@ -226,6 +230,7 @@ class FakeKnowledge:
                 )
             )
         self.documents[document.id] = document
+        self._keep_version(document, draft)
         self._record(written)
         return document
 
@@ -243,8 +248,14 @@ class FakeKnowledge:
         )
         self._remove_passages(document.id)
         self.documents[document.id] = document
+        self._keep_version(document, draft)
         self._record(written)
         return document
+
+    @contextmanager
+    def rehearse(self) -> Iterator[tuple["FakeKnowledge", "FakeKnowledge"]]:
+        trial = deepcopy(self)
+        yield trial, trial
 
     def mark_failed(
         self, failed: FailedDraft, *, is_current: Callable[[], bool] | None = None
@@ -414,6 +425,15 @@ class FakeKnowledge:
         if found and written.expected_revision not in (None, found.revision):
             raise PreconditionFailedError
         return found
+
+    def _keep_version(self, document: Document, draft: DocumentDraft) -> None:
+        version = DocumentVersion(
+            number=document.version,
+            created_by=draft.author,
+            created_at=document.updated_at,
+            **draft.model_dump(include=set(DocumentVersion.model_fields)),
+        )
+        self.versions.setdefault((document.id, version.number), version)
 
     def _record(self, written: DocumentWrite | None) -> None:
         if written is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from frontdesk.domain.knowledge import SearchHit
+from frontdesk.domain.knowledge import DocumentVersion, SearchHit
 from frontdesk.principal import Principal
 from tests.support.callers import ADMIN, GUEST, NOBODY, SERVICE, STAFF, customer
 from tests.support.desk import MemoryDesk
@@ -113,6 +113,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         _everyone(403, nobody=401, staff=204, admin=204)
     ),
     ("GET", "/api/knowledge/gaps"): Operation(STAFF_ONLY),
+    ("GET", "/api/knowledge/<document_id>/versions"): Operation(STAFF_ONLY),
+    ("GET", "/api/knowledge/<document_id>/versions/<number>"): Operation(STAFF_ONLY),
+    ("POST", "/api/knowledge/preview"): Operation(
+        STAFF_ONLY, {"body": {name: DOCUMENT[name] for name in ("title", "content", "category")}}
+    ),
     ("POST", "/api/knowledge/uploads"): Operation(
         STAFF_ONLY, {"body": {"filename": "a.md", "size": 1}}
     ),
@@ -138,6 +143,13 @@ def paths(desk: MemoryDesk) -> dict[str, str]:
     add_account(desk.accounts, "cust_alice", "Alice's secret")
     desk.documents.stored.append(document)
     desk.knowledge_base.documents[document.id] = document
+    desk.knowledge_base.versions[document.id, 1] = DocumentVersion(
+        number=1,
+        title=document.title,
+        category=document.category,
+        visibility=document.visibility,
+        created_at=document.created_at,
+    )
     desk.knowledge.hits.append(
         SearchHit(
             passage_id="1",
@@ -156,6 +168,7 @@ def paths(desk: MemoryDesk) -> dict[str, str]:
         "task_id": turn.task_id,
         "ticket_id": ticket.id,
         "document_id": document.id,
+        "number": "1",
         "customer_id": "cust_alice",
         "subscription_id": "sub_alice",
         "invoice_id": "inv_alice",

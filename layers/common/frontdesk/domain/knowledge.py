@@ -239,6 +239,27 @@ class Document(_Part):
         return revision_of(self.updated_at)
 
 
+class DocumentVersion(_Part):
+    """What a document said from one moment on, until its next version.
+
+    Attributes:
+        number: 1 for the first.
+        content: Empty in a listing.
+        object_version: S3's version id of what was read, where S3 owns the document.
+        created_by: The subject who wrote it, where a person did.
+    """
+
+    number: int
+    title: str
+    category: Category
+    visibility: Visibility
+    source_url: str | None = None
+    content: str = ""
+    object_version: str | None = None
+    created_by: str | None = None
+    created_at: datetime
+
+
 @dataclass(frozen=True, slots=True)
 class DocumentWrite:
     """A person's change of a document, which is written together with its audit entry.
