@@ -71,6 +71,7 @@ def _subscription(record: Record | None) -> str:
         ("trial_end_date", "Trial ends"),
         ("start_date", "Started"),
         ("end_date", "Ends"),
+        ("next_plan_on", "Another plan begins"),
     ):
         if record.get(name):
             facts.append(f"{label}: {_date(record[name])}")

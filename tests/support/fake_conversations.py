@@ -7,8 +7,19 @@ from datetime import datetime
 from typing import Any
 
 from frontdesk.clock import utc_now
+from frontdesk.domain.actions import (
+    Account,
+    ActionKind,
+    ActionStatus,
+    StoredAction,
+    effect_to_carry_out,
+    entry_of,
+    still_valid,
+)
+from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.conversation import (
     SETTLED_TICKETS,
+    Confirmation,
     Conversation,
     ConversationStatus,
     Handler,
@@ -18,10 +29,12 @@ from frontdesk.domain.conversation import (
     Turn,
     WaitingFor,
     overtaken_by,
+    refused,
     waits_after,
     with_ticket,
 )
 from frontdesk.domain.errors import (
+    ActionRefusedError,
     ErasedError,
     InfrastructureError,
     MessageError,
@@ -49,6 +62,8 @@ class FakeRecords:
     subscriptions: list[Subscription] = field(default_factory=list)
     invoices: list[Invoice] = field(default_factory=list)
     tickets: list[Ticket] = field(default_factory=list)
+    actions: list[StoredAction] = field(default_factory=list)
+    audit: list[AuditEntry] = field(default_factory=list)
 
     def resolve(self, email: str | None) -> str | None:
         if email is None:
@@ -85,6 +100,15 @@ class FakeAccountReader:
         ]
         own.sort(key=lambda one: (one.due_date, one.invoice_number), reverse=True)
         return own[:limit]
+
+    def refunds_requested(self) -> frozenset[str]:
+        return frozenset(
+            one.arguments["invoice_number"]
+            for one in self._records.actions
+            if one.customer_id == self._customer_id
+            and one.kind is ActionKind.REQUEST_REFUND
+            and one.status is ActionStatus.DONE
+        )
 
     def tickets(self, *, limit: int = 10) -> list[Ticket]:
         own = [
@@ -144,6 +168,15 @@ class FakeConversationStore:
                 message, subject, subject_line, owners
             )
             return self._store(conversation, message, customer_id, subject_line)
+
+    def pending_action(self, conversation_id: str) -> StoredAction | None:
+        self._reach()
+        found = [
+            one
+            for one in self.records.actions
+            if one.conversation_id == conversation_id and one.status is ActionStatus.PROPOSED
+        ]
+        return found[-1] if found else None
 
     def open_ticket(self, conversation_id: str) -> Ticket | None:
         self._reach()
@@ -291,9 +324,7 @@ class FakeConversationStore:
         if result.status is TaskStatus.COMPLETED:
             if known.version != turn.read_version:
                 raise TurnConflictError(f"read {turn.read_version!r}, now {known.version!r}")
-            for intent in turn.intents:
-                ticket = self._carry_out(intent, known, turn.task_id)
-                result = with_ticket(result, ticket, intent.number)
+            result = self._do(known, turn, result)
         changes: dict[str, Any] = {
             "last_agent": result.agent or known.last_agent,
             "updated_at": self._now(),
@@ -311,6 +342,7 @@ class FakeConversationStore:
                 agent=result.agent,
                 task_id=turn.task_id,
                 citations=result.citations,
+                proposed_action=result.proposed_action,
                 created_at=self._now(),
             )
             self.messages.append((known.id, reply))
@@ -320,6 +352,78 @@ class FakeConversationStore:
             }
         self.conversations[known.id] = known.model_copy(update=changes)
         return result
+
+    def _do(self, known: Conversation, turn: Turn, result: TaskResult) -> TaskResult:
+        intents = list(turn.intents)
+        if turn.drops is not None:
+            self._settle(turn.drops, ActionStatus.DROPPED, turn.task_id)
+        if turn.confirmation is not None:
+            try:
+                self._confirm(turn.confirmation, known, turn.task_id)
+                intents += [turn.confirmation.ticket] if turn.confirmation.ticket else []
+            except ActionRefusedError as error:
+                result = refused(result, turn.confirmation, str(error))
+        if result.proposed_action is not None:
+            assert known.customer_id is not None
+            self.records.actions.append(
+                StoredAction(
+                    **result.proposed_action.model_dump(),
+                    task_id=turn.task_id,
+                    conversation_id=known.id,
+                    owner_subject=known.owner_subject,
+                    customer_id=known.customer_id,
+                    created_at=self._now(),
+                )
+            )
+        for intent in intents:
+            ticket = self._carry_out(intent, known, turn.task_id)
+            result = with_ticket(result, ticket, intent.number)
+        return result
+
+    def _confirm(self, confirmation: Confirmation, known: Conversation, task_id: str) -> None:
+        found = [one for one in self.records.actions if one.token == confirmation.token]
+        by = confirmation.confirmed_by
+        if not found or not still_valid(
+            found[0], subject=by.subject, customer_id=known.customer_id, now=confirmation.at
+        ):
+            raise ActionRefusedError("It cannot be confirmed any more.")
+        action = found[0]
+        account = self._account(action)
+        try:
+            effect = effect_to_carry_out(
+                action, account, confirmation.policy, confirmation.at.date()
+            )
+        except ActionRefusedError:
+            self._settle(action.token, ActionStatus.REFUSED, task_id)
+            raise
+        for records in (self.records.customers, self.records.subscriptions):
+            for index, record in enumerate(records):
+                if record.id == effect.object_id:
+                    records[index] = record.model_copy(  # type: ignore[call-overload]
+                        update=effect.after | {"version": record.version + 1}
+                    )
+        self.records.audit.append(
+            entry_of(action, effect, actor=by, correlation_id=confirmation.correlation_id)
+        )
+        self._settle(action.token, ActionStatus.DONE, task_id)
+
+    def _account(self, action: StoredAction) -> Account:
+        customer = next(one for one in self.records.customers if one.id == action.customer_id)
+        reader = FakeAccountReader(self.records, email=customer.email, subject=None)
+        return Account(
+            customer=customer,
+            subscription=reader.subscription(),
+            invoices=tuple(reader.invoices(limit=100)),
+            refunds_requested=reader.refunds_requested(),
+        )
+
+    def _settle(self, token: str, status: ActionStatus, task_id: str) -> None:
+        self.records.actions = [
+            one.model_copy(update={"status": status, "settled_by_task": task_id})
+            if one.token == token and one.status is ActionStatus.PROPOSED
+            else one
+            for one in self.records.actions
+        ]
 
     def _carry_out(self, intent: TicketIntent, known: Conversation, task_id: str) -> Ticket:
         existing = self.open_ticket(known.id)

@@ -19,6 +19,8 @@ _SUBSCRIPTION = {
     "start_date",
     "end_date",
     "trial_end_date",
+    "next_plan",
+    "next_plan_on",
 }
 _INVOICE = {
     "invoice_number",

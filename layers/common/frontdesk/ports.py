@@ -11,9 +11,12 @@ from frontdesk.domain.acceptance import (
     Acceptance,
     AcceptedTask,
     ConversationProjection,
+    IdempotencyClaim,
     Refusal,
 )
+from frontdesk.domain.actions import StoredAction
 from frontdesk.domain.conversation import Conversation, ConversationStatus, Message, Turn
+from frontdesk.domain.events import DomainEvent
 from frontdesk.domain.knowledge import (
     Category,
     Document,
@@ -193,6 +196,17 @@ class TaskAcceptor(Protocol):
         """
         ...
 
+    def first_answer(self, claim: IdempotencyClaim) -> AcceptedTask | Refusal | None:
+        """Reads what the first request with an idempotency key came to.
+
+        Args:
+            claim: The key, and the body of the present request.
+
+        Returns:
+            Its task; a refusal where the body was another one; None where there was none.
+        """
+        ...
+
     def mark_sent(self, task_id: str) -> None:
         """Notes that a task's message has reached the queue.
 
@@ -324,6 +338,17 @@ class ConversationStore(Protocol):
         """
         ...
 
+    def pending_action(self, conversation_id: str) -> StoredAction | None:
+        """Reads the action that waits to be confirmed.
+
+        Args:
+            conversation_id: The conversation.
+
+        Returns:
+            Its latest proposal that is not settled, or None.
+        """
+        ...
+
     def open_ticket(self, conversation_id: str) -> Ticket | None:
         """Reads the ticket that a further escalation of this conversation adds to.
 
@@ -350,13 +375,17 @@ class ConversationStore(Protocol):
     def commit(self, turn: Turn) -> TaskResult:
         """Commits reply, turn and intents in one transaction, or what is committed already.
 
+        An action that the turn confirms is done in it too, where it is still to be confirmed by
+        this sender, within its time, and allowed by the policy on the account as it is then.
+
         Args:
             turn: The turn that was made.
 
         Returns:
             What is to be published: this turn's result (with the ticket that its intent made
-            or added to), the result that another worker committed first, or one that says
-            the conversation was handed to a person or closed meanwhile.
+            or added to, or the reason why an action was refused), the result that another worker
+            committed first, or one that says the conversation was handed to a person or closed
+            meanwhile.
 
         Raises:
             ErasedError: The conversation was erased meanwhile.
@@ -386,6 +415,10 @@ class AccountReader(Protocol):
         Returns:
             The customer's own invoices.
         """
+        ...
+
+    def refunds_requested(self) -> frozenset[str]:
+        """Reads the numbers of the invoices whose refund was asked for already."""
         ...
 
     def tickets(self, *, limit: int = 10) -> list[Ticket]:
@@ -710,5 +743,51 @@ class DocumentSource(Protocol):
 
         Returns:
             Its content; None where that version is not there any more.
+        """
+        ...
+
+
+class EventOutbox(Protocol):
+    """Domain events that were committed with what they tell of."""
+
+    def claim(self, limit: int) -> list[DomainEvent]:
+        """Takes events to publish, the oldest first; nobody else gets them for a minute.
+
+        Args:
+            limit: How many at most.
+
+        Returns:
+            The events.
+        """
+        ...
+
+    def settle(self, event_ids: Sequence[str]) -> None:
+        """Notes that events are on the bus.
+
+        Args:
+            event_ids: Which ones.
+        """
+        ...
+
+    def release(self, event_ids: Sequence[str]) -> None:
+        """Lets somebody else publish events that were claimed.
+
+        Args:
+            event_ids: Which ones.
+        """
+        ...
+
+
+class EventBus(Protocol):
+    """Where domain events are published."""
+
+    def put(self, events: Sequence[DomainEvent]) -> list[str]:
+        """Publishes events.
+
+        Args:
+            events: At most ten.
+
+        Returns:
+            The ids of those that the bus took.
         """
         ...

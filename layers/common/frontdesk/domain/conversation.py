@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from frontdesk.domain.actions import ActionPolicy, ProposedAction
 from frontdesk.domain.records import Ticket, TicketStatus
 from frontdesk.domain.task import (
     AgentName,
@@ -16,6 +17,7 @@ from frontdesk.domain.task import (
     TaskStatus,
     TicketSummary,
 )
+from frontdesk.principal import Principal
 
 
 class ConversationStatus(StrEnum):
@@ -60,6 +62,7 @@ class Message(_Part):
     agent: AgentName | None = None
     task_id: str | None = None
     citations: tuple[Citation, ...] = ()
+    proposed_action: ProposedAction | None = None
     internal: bool = False
     created_at: datetime
 
@@ -113,12 +116,35 @@ class TicketIntent(_Part):
     expected_response_at: datetime
 
 
+class Confirmation(_Part):
+    """A proposed action that the customer has confirmed: done with the turn, or not at all.
+
+    Attributes:
+        token: The action.
+        confirmed_by: Who confirmed it.
+        policy: What is allowed; asked once more, on the account as it is then.
+        at: When it was confirmed.
+        ticket: What a person has to do about it, where it is a matter for one.
+        refusal: What the reply says instead where it is refused; the reason follows.
+    """
+
+    token: str
+    confirmed_by: Principal
+    correlation_id: str
+    policy: ActionPolicy
+    at: datetime
+    ticket: TicketIntent | None = None
+    refusal: str
+
+
 class Turn(_Part):
     """An answered task, ready to be committed.
 
     Attributes:
         read_version: The conversation's version that the answer was made from.
         intents: What is to be written together with the reply, or not at all.
+        confirmation: The proposed action that the message confirms.
+        drops: The token of the proposed action that the message does not confirm.
         trace: What happened, for staff: route, passages with scores, calls, tokens, cost.
     """
 
@@ -127,6 +153,8 @@ class Turn(_Part):
     read_version: int
     result: TaskResult
     intents: tuple[TicketIntent, ...] = ()
+    confirmation: Confirmation | None = None
+    drops: str | None = None
     trace: dict[str, Any] = {}
 
 
@@ -230,6 +258,20 @@ def with_ticket(result: TaskResult, ticket: Ticket, announced_number: str) -> Ta
             "records": (*result.records, reference),
         }
     )
+
+
+def refused(result: TaskResult, confirmation: Confirmation, reason: str) -> TaskResult:
+    """Makes the result of a confirmation that could not be carried out.
+
+    Args:
+        result: How the turn would have ended.
+        confirmation: What was confirmed.
+        reason: Why not, for the customer.
+
+    Returns:
+        The result, which says so.
+    """
+    return result.model_copy(update={"response": f"{confirmation.refusal} {reason}", "records": ()})
 
 
 def _without_reply(result: TaskResult, status: TaskStatus, error: TaskError | None) -> TaskResult:

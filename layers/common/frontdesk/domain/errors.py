@@ -7,6 +7,7 @@
     ├── MessageError               the message itself is at fault: record it failed, acknowledge it
     │   └── ErasedError            its sender's data was erased: keep no copy of it either
     ├── ToolError                  tell the model: its call was wrong, it may make another
+    ├── ActionRefusedError         tell the customer: the policy does not allow the change
     ├── ModelError                 the model's failures never use the queue: answer without it
     │   ├── ModelUnavailableError  out of reach, over quota, too slow
     │   ├── ModelRefusedError      it declined to answer
@@ -50,6 +51,10 @@ class ErasedError(MessageError):
 
 class ToolError(FrontdeskError):
     """A tool call the model got wrong; the text is written for the model to read."""
+
+
+class ActionRefusedError(FrontdeskError):
+    """A change that the policy does not allow; the text says why, for the customer to read."""
 
 
 class ModelError(FrontdeskError):

@@ -110,7 +110,11 @@ class Customer(Record):
 
 
 class Subscription(Record):
-    """What a customer has subscribed to."""
+    """What a customer has subscribed to.
+
+    Attributes:
+        next_plan: The plan that is agreed for the end of the paid period, and from when.
+    """
 
     customer_id: str
     plan: Plan
@@ -123,6 +127,8 @@ class Subscription(Record):
     start_date: date
     end_date: date | None = None
     trial_end_date: date | None = None
+    next_plan: Plan | None = None
+    next_plan_on: date | None = None
 
 
 class Invoice(Record):

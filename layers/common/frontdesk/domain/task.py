@@ -7,6 +7,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
+from frontdesk.domain.actions import ProposedAction
 from frontdesk.principal import Principal, PrincipalKind
 
 
@@ -149,6 +150,7 @@ class TaskResult(_Part):
     citations: tuple[Citation, ...] = ()
     records: tuple[RecordReference, ...] = ()
     ticket: TicketSummary | None = None
+    proposed_action: ProposedAction | None = None
     degraded: bool = False
     usage: Usage = Usage()
     timings_ms: Timings = Timings()
@@ -171,6 +173,7 @@ class Task(_Part):
     citations: tuple[Citation, ...] = ()
     records: tuple[RecordReference, ...] = ()
     ticket: TicketSummary | None = None
+    proposed_action: ProposedAction | None = None
     degraded: bool = False
     usage: Usage = Usage()
     timings_ms: Timings = Timings()
@@ -197,6 +200,8 @@ class QueuedMessage(_Part):
         contact_email: Where a guest or customer wants to be reached; opens no data.
         claimed_subject: The guest whose conversation this signed-in caller takes along.
         previous_conversation_id: A closed conversation whose context this one carries on.
+        confirm_action: The token of the proposed action that the sender confirms.
+        counted_as: A digest of the caller, by which its use of the model is counted.
     """
 
     version: Literal[1] = 1
@@ -210,6 +215,8 @@ class QueuedMessage(_Part):
     contact_email: str | None = None
     claimed_subject: str | None = None
     previous_conversation_id: str | None = None
+    confirm_action: str | None = None
+    counted_as: str | None = None
     accepted_at: datetime
 
     @property

@@ -1,6 +1,6 @@
 """The customer's own records, read under the customer's own row level security."""
 
-from typing import Any
+from typing import Any, LiteralString
 
 from frontdesk.adapters.postgres.database import Connection, Database, RowScope
 from frontdesk.domain.records import (
@@ -10,6 +10,19 @@ from frontdesk.domain.records import (
     Subscription,
     Ticket,
 )
+
+CUSTOMER: LiteralString = "SELECT * FROM customers WHERE id = %(customer)s"
+SUBSCRIPTION: LiteralString = """
+SELECT * FROM subscriptions WHERE customer_id = %(customer)s
+ ORDER BY status = 'cancelled', start_date DESC, created_at DESC LIMIT 1"""
+INVOICES: LiteralString = """
+SELECT * FROM invoices
+ WHERE customer_id = %(customer)s AND status <> 'draft'
+   AND (%(status)s::text IS NULL OR status = %(status)s)
+ ORDER BY due_date DESC, invoice_number DESC LIMIT %(limit)s"""
+REFUNDS_REQUESTED: LiteralString = """
+SELECT arguments ->> 'invoice_number' AS invoice_number FROM proposed_actions
+ WHERE customer_id = %(customer)s AND kind = 'request_refund' AND status = 'done'"""
 
 
 class PostgresAccountReader:
@@ -30,17 +43,12 @@ class PostgresAccountReader:
 
     def customer(self) -> Customer | None:
         """Reads the customer's own record; None where the caller has none."""
-        rows = self._rows("SELECT * FROM customers WHERE id = %(customer)s")
+        rows = self._rows(CUSTOMER)
         return Customer.model_validate(rows[0]) if rows else None
 
     def subscription(self) -> Subscription | None:
         """Reads the present subscription, the latest where there are several."""
-        rows = self._rows(
-            """
-            SELECT * FROM subscriptions WHERE customer_id = %(customer)s
-            ORDER BY status = 'cancelled', start_date DESC, created_at DESC LIMIT 1
-            """
-        )
+        rows = self._rows(SUBSCRIPTION)
         return Subscription.model_validate(rows[0]) if rows else None
 
     def invoices(self, *, status: InvoiceStatus | None = None, limit: int = 10) -> list[Invoice]:
@@ -53,17 +61,12 @@ class PostgresAccountReader:
         Returns:
             The customer's own invoices.
         """
-        rows = self._rows(
-            """
-            SELECT * FROM invoices
-            WHERE customer_id = %(customer)s AND status <> 'draft'
-              AND (%(status)s::text IS NULL OR status = %(status)s)
-            ORDER BY due_date DESC, invoice_number DESC LIMIT %(limit)s
-            """,
-            status=status,
-            limit=limit,
-        )
+        rows = self._rows(INVOICES, status=status, limit=limit)
         return [Invoice.model_validate(row) for row in rows]
+
+    def refunds_requested(self) -> frozenset[str]:
+        """Reads the numbers of the invoices whose refund was asked for already."""
+        return frozenset(row["invoice_number"] for row in self._rows(REFUNDS_REQUESTED))
 
     def tickets(self, *, limit: int = 10) -> list[Ticket]:
         """Reads the caller's tickets, the newest first.
@@ -85,7 +88,7 @@ class PostgresAccountReader:
             ).fetchall()
         return [Ticket.model_validate(row) for row in rows]
 
-    def _rows(self, query: str, **parameters: Any) -> list[dict[str, Any]]:
+    def _rows(self, query: LiteralString, **parameters: Any) -> list[dict[str, Any]]:
         scope = self._scope()
         if scope.customer_id is None:
             return []

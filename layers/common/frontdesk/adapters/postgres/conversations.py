@@ -7,19 +7,22 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from frontdesk.adapters.postgres import actions
 from frontdesk.adapters.postgres.accounts import resolve_customer
 from frontdesk.adapters.postgres.database import Connection, Database, RowScope
 from frontdesk.adapters.postgres.erasure_locks import wait_for_erasures
 from frontdesk.adapters.postgres.tickets import carry_out, open_ticket
+from frontdesk.domain.actions import StoredAction
 from frontdesk.domain.conversation import (
     Conversation,
     Message,
     Turn,
     overtaken_by,
+    refused,
     waits_after,
     with_ticket,
 )
-from frontdesk.domain.errors import ErasedError, MessageError, TurnConflictError
+from frontdesk.domain.errors import ActionRefusedError, ErasedError, MessageError, TurnConflictError
 from frontdesk.domain.ids import derived_id
 from frontdesk.domain.records import Ticket
 from frontdesk.domain.task import QueuedMessage, TaskResult, TaskStatus
@@ -81,6 +84,18 @@ class PostgresConversationStore:
             _check_not_erased(connection, message)
             _check_belongs(conversation, message, customer_id, owners)
             return _store_message(connection, message, customer_id, subject_line)
+
+    def pending_action(self, conversation_id: str) -> StoredAction | None:
+        """Reads the action that waits to be confirmed.
+
+        Args:
+            conversation_id: The conversation.
+
+        Returns:
+            Its latest proposal that is not settled, or None.
+        """
+        with self._database.transaction(RowScope(conversation_id)) as connection:
+            return actions.pending_action(connection, conversation_id)
 
     def open_ticket(self, conversation_id: str) -> Ticket | None:
         """Reads the ticket that a further escalation of this conversation adds to.
@@ -158,8 +173,8 @@ class PostgresConversationStore:
                 SELECT m.*, c.previous_conversation_id
                 FROM conversations c
                 LEFT JOIN LATERAL (
-                    SELECT id, role, content, agent, task_id, citations, internal, created_at,
-                        position
+                    SELECT id, role, content, agent, task_id, citations, proposed_action, internal,
+                        created_at, position
                     FROM messages WHERE conversation_id = c.id AND NOT internal
                     ORDER BY position DESC LIMIT %s
                 ) m ON true
@@ -322,25 +337,48 @@ def _answer(connection: Connection, conversation: Conversation, turn: Turn) -> T
         raise TurnConflictError(
             f"read at version {turn.read_version!r}, now {conversation.version!r}"
         )
-    if result.status is TaskStatus.COMPLETED and turn.intents:
-        connection.execute(
-            "SELECT set_config('frontdesk.customer_id', %s, true)",
-            (conversation.customer_id or "",),
-        )
-        for intent in turn.intents:
-            ticket = carry_out(connection, intent, conversation, turn.task_id)
-            result = with_ticket(result, ticket, intent.number)
+    if result.status is TaskStatus.COMPLETED:
+        result = _carry_out(connection, conversation, turn, result)
     if result.response is not None:
         _insert_reply(connection, turn, result)
     _update_conversation(connection, conversation, turn, result)
     return result
 
 
+def _carry_out(
+    connection: Connection, conversation: Conversation, turn: Turn, result: TaskResult
+) -> TaskResult:
+    """Does what the turn wants done besides its reply: action, tickets, proposal."""
+    intents = list(turn.intents)
+    if intents or turn.confirmation or result.proposed_action:
+        connection.execute(
+            "SELECT set_config('frontdesk.customer_id', %s, true)",
+            (conversation.customer_id or "",),
+        )
+    if turn.drops is not None:
+        actions.drop(connection, turn.drops, turn.task_id)
+    confirmation = turn.confirmation
+    if confirmation is not None:
+        try:
+            actions.carry_out(connection, confirmation, conversation, turn.task_id)
+            intents += [confirmation.ticket] if confirmation.ticket else []
+        except ActionRefusedError as error:
+            result = refused(result, confirmation, str(error))
+    if result.proposed_action is not None:
+        actions.propose(connection, result.proposed_action, conversation, turn.task_id)
+    for intent in intents:
+        ticket = carry_out(connection, intent, conversation, turn.task_id)
+        result = with_ticket(result, ticket, intent.number)
+    return result
+
+
 def _insert_reply(connection: Connection, turn: Turn, result: TaskResult) -> None:
+    proposed = result.proposed_action
     connection.execute(
         """
-        INSERT INTO messages (id, conversation_id, role, content, agent, task_id, citations)
-        VALUES (%s, %s, 'assistant', %s, %s, %s, %s)
+        INSERT INTO messages (id, conversation_id, role, content, agent, task_id, citations,
+            proposed_action)
+        VALUES (%s, %s, 'assistant', %s, %s, %s, %s, %s)
         """,
         (
             derived_id("msg", turn.task_id, "assistant"),
@@ -349,6 +387,7 @@ def _insert_reply(connection: Connection, turn: Turn, result: TaskResult) -> Non
             result.agent,
             turn.task_id,
             Jsonb([citation.model_dump(mode="json") for citation in result.citations]),
+            Jsonb(proposed.model_dump(mode="json")) if proposed else None,
         ),
     )
 

@@ -32,6 +32,10 @@ CREATE TABLE proposed_actions (
 );
 CREATE INDEX proposed_actions_of_conversation ON proposed_actions (conversation_id, created_at);
 CREATE INDEX proposed_actions_of_customer ON proposed_actions (customer_id, kind);
+-- One refund of an invoice, whatever is confirmed at the same moment elsewhere.
+CREATE UNIQUE INDEX proposed_actions_refunds
+    ON proposed_actions (customer_id, (arguments ->> 'invoice_number'))
+    WHERE kind = 'request_refund' AND status = 'done';
 
 ALTER TABLE proposed_actions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE proposed_actions FORCE ROW LEVEL SECURITY;
