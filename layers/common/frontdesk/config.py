@@ -90,6 +90,12 @@ class TokenBudgetSettings(Settings):
     daily_tokens_together: int = Field(default=20_000_000, ge=1)
 
 
+class EventSettings(Settings):
+    """The bus that domain events are published on."""
+
+    event_bus_name: str
+
+
 class DocumentsSettings(Settings):
     """The S3 drop.
 

@@ -11,7 +11,9 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from botocore.config import _RetryDict
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
@@ -25,11 +27,21 @@ READ_TIMEOUT = 3.0
 MAX_ATTEMPTS = 3
 """The first call included. With the time-outs above, a call ends within the gateway's patience."""
 
+ONCE: "_RetryDict" = {"mode": "standard", "total_max_attempts": 1}
+"""For calls that somebody else makes again."""
+
 
 @cache
 def dynamodb_client() -> "DynamoDBClient":
     """Returns the process's DynamoDB client."""
     return boto3.client("dynamodb", config=_config())
+
+
+@cache
+def events_client() -> "EventBridgeClient":
+    """Returns the process's EventBridge client."""
+    # Whoever has just changed something waits for it, and housekeeping tries again.
+    return boto3.client("events", config=_config().merge(Config(retries=ONCE)))
 
 
 @cache
