@@ -127,22 +127,6 @@ CREATE TABLE postings (
 );
 CREATE INDEX postings_of_passage ON postings (passage_id);
 
-CREATE TABLE knowledge_gaps (
-    id text PRIMARY KEY,
-    task_id text NOT NULL UNIQUE,
-    conversation_id text REFERENCES conversations (id) ON DELETE CASCADE,
-    question text NOT NULL,
-    language text,
-    best_similarity real,
-    -- For grouping by meaning, with the model that made it.
-    model text,
-    embedding vector,
-    status text NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'resolved', 'dismissed')),
-    created_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX knowledge_gaps_listing ON knowledge_gaps (status, created_at DESC, id DESC);
-CREATE INDEX knowledge_gaps_of_conversation ON knowledge_gaps (conversation_id);
-
 -- The functions' roles own nothing, so they cannot make an index. They can ask for the one index
 -- that a model needs, and for nothing else.
 CREATE FUNCTION register_embedding_model(p_name text, p_dimensions integer) RETURNS integer
@@ -232,7 +216,7 @@ DECLARE
     is_public text;
 BEGIN
     FOREACH table_name IN ARRAY ARRAY['documents', 'document_versions', 'passages', 'embeddings',
-            'postings', 'knowledge_gaps'] LOOP
+            'postings'] LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', table_name);
         EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', table_name);
         EXECUTE format('CREATE POLICY owner_all ON %I TO CURRENT_USER USING (true) WITH CHECK (true)',
@@ -254,15 +238,9 @@ BEGIN
 END
 $$;
 
-CREATE POLICY agent_one ON knowledge_gaps TO frontdesk_agent
-    USING (conversation_id = (SELECT current_setting('frontdesk.conversation_id', true)))
-    WITH CHECK (conversation_id = (SELECT current_setting('frontdesk.conversation_id', true)));
-
 GRANT SELECT, INSERT, UPDATE, DELETE ON documents, passages, embeddings, postings
     TO frontdesk_agent, frontdesk_desk;
 -- History is written once.
 GRANT SELECT, INSERT ON document_versions TO frontdesk_agent, frontdesk_desk;
 GRANT SELECT, INSERT, UPDATE ON languages, lexemes TO frontdesk_agent, frontdesk_desk;
 GRANT SELECT ON embedding_models TO frontdesk_agent, frontdesk_desk;
-GRANT SELECT, INSERT ON knowledge_gaps TO frontdesk_agent;
-GRANT SELECT, INSERT, UPDATE, DELETE ON knowledge_gaps TO frontdesk_desk;
