@@ -24,6 +24,14 @@ NO_KEY = "not-needed"
 SAMPLE_COMPANY = {"AllowedLinkHosts": "cloudflow.com"}
 """What the sample company sets for itself: its documents name pages of its own."""
 
+GENEROUS_LIMITS = {
+    "RequestsPerMinute": "1000000",
+    "TrustedRequestsPerMinute": "1000000",
+    "DailyTokens": "1000000000",
+    "DailyTokensTogether": "1000000000",
+}
+"""Nobody shares this machine, and a load test comes from one address."""
+
 _PASSED_ON = {
     "LLM_TEMPERATURE": "LlmTemperature",
     "CONTEXT_WINDOW_SIZE": "ContextWindowSize",
@@ -32,6 +40,10 @@ _PASSED_ON = {
     "COMPANY_PROFILE": "CompanyProfile",
     "ALLOWED_LINK_HOSTS": "AllowedLinkHosts",
     "AGENTS_ENABLED": "AgentsEnabled",
+    "REQUESTS_PER_MINUTE": "RequestsPerMinute",
+    "TRUSTED_REQUESTS_PER_MINUTE": "TrustedRequestsPerMinute",
+    "DAILY_TOKENS": "DailyTokens",
+    "DAILY_TOKENS_TOGETHER": "DailyTokensTogether",
 }
 """Variables that become parameters of the template as they are, where they are set."""
 
@@ -100,6 +112,7 @@ class Settings:
             ),
             database_url=given.get("DATABASE_URL"),
             parameters=SAMPLE_COMPANY
+            | GENEROUS_LIMITS
             | {name: given[variable] for variable, name in _PASSED_ON.items() if variable in given},
             port_was_given="PORT" in given,
         )

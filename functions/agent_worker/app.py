@@ -16,22 +16,27 @@ from agent_worker.settings import WorkerSettings
 from agent_worker.team import Team
 from agent_worker.telemetry import Telemetry
 from agent_worker.turn import Delivery, TurnWorker
-from frontdesk.adapters.aws_clients import dynamodb_client, sqs_client
+from frontdesk.adapters.aws_clients import dynamodb_client, events_client, sqs_client
 from frontdesk.adapters.dynamodb_breaker import DynamoDBBreakerStore
+from frontdesk.adapters.dynamodb_counters import DynamoDBUsageCounters
 from frontdesk.adapters.dynamodb_table import DynamoDBTable
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskPublisher
+from frontdesk.adapters.eventbridge import EventBridgeBus
 from frontdesk.adapters.openai_chat import OpenAIChatModel
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
 from frontdesk.adapters.postgres.accounts import PostgresAccountReader
 from frontdesk.adapters.postgres.conversations import PostgresConversationStore
 from frontdesk.adapters.postgres.database import Database
+from frontdesk.adapters.postgres.event_outbox import PostgresEventOutbox
 from frontdesk.adapters.postgres.passage_index import PostgresPassageIndex
 from frontdesk.adapters.postgres.router_models import PostgresRouterModelStore
 from frontdesk.adapters.secrets import read_secret
 from frontdesk.adapters.sqs_chat import SQSChatDelivery
 from frontdesk.clock import utc_now
 from frontdesk.domain.task import QueuedMessage
+from frontdesk.event_publishing import EventPublisher
 from frontdesk.knowledge.searching import HybridSearch
+from frontdesk.limiting import Limiter, TokenBudget
 from frontdesk.pricing import read_prices
 
 LOCAL = "local"
@@ -71,6 +76,15 @@ def build_database() -> Database:
 def build_embeddings() -> OpenAIEmbeddings:
     """Builds the provider of embeddings, once a process."""
     return OpenAIEmbeddings(api_key, base_url=build_settings().openai_base_url)
+
+
+@cache
+def build_events() -> EventPublisher:
+    """Builds what tells other systems of what was committed, once a process."""
+    return EventPublisher(
+        PostgresEventOutbox(build_database()),
+        EventBridgeBus(events_client(), build_settings().event_bus_name),
+    )
 
 
 @cache
@@ -134,11 +148,17 @@ def build_worker() -> TurnWorker:
         model=GuardedModel(model, DynamoDBBreakerStore(table), utc_now, telemetry.count),
         team=Team(build_router(), prompts, guard, telemetry),
         prices=read_prices(settings.model_prices),
+        daily_budget=TokenBudget(
+            Limiter(DynamoDBUsageCounters(table), report=telemetry.count),
+            per_caller=settings.daily_tokens,
+            together=settings.daily_tokens_together,
+        ),
         clock=utc_now,
         telemetry=telemetry,
         executor=ThreadPoolExecutor(max_workers=1, thread_name_prefix="stages"),
         window_size=settings.context_window_size,
         agents_enabled=settings.agents_enabled,
+        actions=settings.action_policy,
     )
 
 
@@ -161,6 +181,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             delivered, lambda: context.get_remaining_time_in_millis() / 1000
         ):
             failed.append(delivered.message_id)
+        build_events().publish()
     build_telemetry().flush()
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 

@@ -35,6 +35,7 @@ class ModelSession:
         budget: What the turn may still spend.
         prices: Prices by model name.
         telemetry: Where calls are traced.
+        tokens_left: Reads how many tokens the day still allows; None where that is not known.
         calls: What was called, for the turn's trace.
         out_of_reach: True once the model could not be reached: nothing asks it again this turn.
     """
@@ -43,6 +44,7 @@ class ModelSession:
     budget: TurnBudget
     prices: Mapping[str, ModelPrice]
     telemetry: Telemetry
+    tokens_left: Callable[[], int | None] = lambda: None
     sleep: Callable[[float], None] = clock.sleep
     monotonic: Monotonic = clock.monotonic
     calls: list[dict[str, Any]] = field(default_factory=list)
@@ -74,10 +76,11 @@ class ModelSession:
             The completion.
 
         Raises:
-            ModelUnavailableError: Out of reach, or the turn's budget is spent.
+            ModelUnavailableError: Out of reach, or the budget of the turn or the day is spent.
             ModelRefusedError: It declined.
             ModelOutputError: The answer cannot be used.
         """
+        self._check_tokens()
         try:
             return self._attempt(purpose, messages, tools, output)
         except ModelUnavailableError as error:
@@ -100,6 +103,14 @@ class ModelSession:
         self.sleep(seconds)
         self.budget.spend_wait(seconds)
         return True
+
+    def _check_tokens(self) -> None:
+        left = self.tokens_left()
+        if left is None or self._usage.input_tokens + self._usage.output_tokens < left:
+            return
+        self.out_of_reach = True
+        self.telemetry.count("TokenBudgetSpent")
+        raise ModelUnavailableError("the day's tokens are spent", retryable=False)
 
     def _attempt(
         self,

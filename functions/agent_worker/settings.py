@@ -1,8 +1,19 @@
 """The worker's settings."""
 
-from pydantic import Field
+from datetime import timedelta
 
-from frontdesk.config import DatabaseSettings, ModelSettings, Settings, TasksTableSettings
+from pydantic import Field, field_validator
+
+from frontdesk.config import (
+    DatabaseSettings,
+    EventSettings,
+    ModelSettings,
+    Settings,
+    TasksTableSettings,
+    TokenBudgetSettings,
+)
+from frontdesk.domain.actions import ActionKind, ActionPolicy
+from frontdesk.domain.records import BillingCycle
 
 DEFAULT_ROUTER_CONFIDENCE = 0.75
 """Measured: of messages from elsewhere a sixth is less sure; of the others 97 % are right."""
@@ -19,7 +30,14 @@ class RouterSettings(Settings):
     router_confidence: float = Field(default=DEFAULT_ROUTER_CONFIDENCE, ge=0, le=2)
 
 
-class WorkerSettings(RouterSettings, TasksTableSettings, DatabaseSettings, ModelSettings):
+class WorkerSettings(
+    RouterSettings,
+    TasksTableSettings,
+    DatabaseSettings,
+    ModelSettings,
+    EventSettings,
+    TokenBudgetSettings,
+):
     """What the worker needs of its environment.
 
     Attributes:
@@ -29,6 +47,11 @@ class WorkerSettings(RouterSettings, TasksTableSettings, DatabaseSettings, Model
         company_profile: What the company does, in a few sentences.
         allowed_link_hosts: Hosts that a reply may link to, separated by commas; subdomains too.
         agents_enabled: False silences all agents: every conversation waits for a person.
+        actions: Kinds of changes that agents may propose and customers confirm, separated by
+            commas (see `frontdesk.domain.actions.ActionKind`); none switches them off.
+        action_minutes: How long a proposed change can be confirmed.
+        refund_days_monthly: Days after a payment within which a refund may be asked for.
+        refund_days_yearly: The same, of subscriptions that are paid by the year.
         model_prices: Overrides of the price list, see `frontdesk.pricing.read_prices`.
     """
 
@@ -38,10 +61,37 @@ class WorkerSettings(RouterSettings, TasksTableSettings, DatabaseSettings, Model
     company_profile: str = ""
     allowed_link_hosts: str = ""
     agents_enabled: bool = True
+    actions: str = ""
+    action_minutes: int = Field(default=15, ge=1, le=1440)
+    refund_days_monthly: int = Field(default=7, ge=0)
+    refund_days_yearly: int = Field(default=30, ge=0)
     model_prices: str = ""
+
+    @field_validator("actions")
+    @classmethod
+    def _check_actions(cls, value: str) -> str:
+        for kind in _split(value):
+            ActionKind(kind)
+        return value
+
+    @property
+    def action_policy(self) -> ActionPolicy:
+        """What agents may propose, and by which policy."""
+        return ActionPolicy(
+            kinds=frozenset(ActionKind(kind) for kind in _split(self.actions)),
+            refund_days={
+                BillingCycle.MONTHLY: self.refund_days_monthly,
+                BillingCycle.YEARLY: self.refund_days_yearly,
+            },
+            valid_for=timedelta(minutes=self.action_minutes),
+        )
 
     @property
     def link_hosts(self) -> frozenset[str]:
         """The hosts that a reply may link to, in lower case."""
-        hosts = (host.strip().lower() for host in self.allowed_link_hosts.split(","))
-        return frozenset(host for host in hosts if host)
+        return frozenset(_split(self.allowed_link_hosts))
+
+
+def _split(listed: str) -> list[str]:
+    parts = (part.strip().lower() for part in listed.split(","))
+    return [part for part in parts if part]

@@ -23,12 +23,14 @@ from pydantic import ValidationError
 from agent_worker.budget import TurnBudget
 from agent_worker.citations import clipped
 from agent_worker.cleaning import storable
+from agent_worker.consent import Settled, settle
 from agent_worker.memory import make_window
 from agent_worker.model_session import ModelSession
 from agent_worker.stages import StageReporter
 from agent_worker.team import Reply, Team
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
+from frontdesk.domain.actions import ActionPolicy
 from frontdesk.domain.conversation import (
     CONVERSATION_CLOSED,
     Conversation,
@@ -44,7 +46,10 @@ from frontdesk.domain.errors import (
 )
 from frontdesk.domain.model import ModelPrice
 from frontdesk.domain.task import (
+    AgentName,
     QueuedMessage,
+    Route,
+    RouteLabel,
     Stage,
     TaskError,
     TaskResult,
@@ -52,6 +57,7 @@ from frontdesk.domain.task import (
     Timings,
     Usage,
 )
+from frontdesk.limiting import TokenBudget
 from frontdesk.ports import (
     AccountReader,
     ChatDelivery,
@@ -121,11 +127,13 @@ class TurnWorker:
         model: The language model.
         team: Who answers.
         prices: Prices by model name.
+        daily_budget: How many tokens a day may cost.
         clock: Tells the time.
         telemetry: Where all of it is seen.
         executor: Runs what the turn does not wait for, one after the other.
         window_size: How many messages the agents remember.
         agents_enabled: False silences all agents.
+        actions: What the agents may propose to customers.
     """
 
     store: ConversationStore
@@ -136,11 +144,13 @@ class TurnWorker:
     model: ChatModel
     team: Team
     prices: Mapping[str, ModelPrice]
+    daily_budget: TokenBudget
     clock: Clock
     telemetry: Telemetry
     executor: Executor
     window_size: int
     agents_enabled: bool = True
+    actions: ActionPolicy = ActionPolicy()
 
     def handle(self, delivered: Delivery, remaining_seconds: Callable[[], float]) -> bool:
         """Sees a delivered message through to its orderly end, or gives it back.
@@ -229,21 +239,41 @@ class TurnWorker:
             return self._turn(message, conversation, handed_off)
         recent = self.store.recent_messages(conversation.id, limit=self.window_size)
         window = make_window(recent, task_id=message.task_id, text=message.text)
-        session = ModelSession(self.model, budget, self.prices, self.telemetry)
+        # Read beside the search for a route: whose result nobody waits for before the first call.
+        left = self.executor.submit(self.daily_budget.left, message.counted_as)
+        session = ModelSession(
+            self.model, budget, self.prices, self.telemetry, tokens_left=left.result
+        )
         stages = StageReporter(self.tasks, message.task_id, self.executor)
         toolbox = self._toolbox(message, stages)
         try:
-            reply = self.team.answer(message, window, session, toolbox, started)
+            settled = settle(
+                message,
+                conversation,
+                window,
+                lambda: self.store.pending_action(conversation.id),
+                toolbox,
+                self.actions,
+                self.clock(),
+            )
+            if settled.reply is None:
+                reply = self.team.answer(message, window, session, toolbox, started)
+            else:
+                reply = _settled_reply(settled.reply, settled)
         finally:
             stages.finish()
         self._note_answer(reply, session.usage)
-        result = self._completed(message, reply, session.usage, started)
+        result = self._completed(message, reply, session.usage, started).model_copy(
+            update={"proposed_action": toolbox.proposal}
+        )
         return Turn(
             task_id=message.task_id,
             conversation_id=conversation.id,
             read_version=conversation.version,
             result=result,
             intents=tuple(toolbox.intents),
+            confirmation=settled.confirmation,
+            drops=settled.drops,
             trace=storable(reply.trace),
         )
 
@@ -256,6 +286,7 @@ class TurnWorker:
             clock=self.clock,
             telemetry=self.telemetry,
             on_stage=on_stage,
+            actions=self.actions,
         )
 
     def _turn(self, message: QueuedMessage, conversation: Conversation, result: TaskResult) -> Turn:
@@ -314,6 +345,10 @@ class TurnWorker:
             first_time=published,
             total_ms=result.timings_ms.total,
         )
+        if published:
+            # Nobody waits for it any more.
+            usage = result.usage
+            self.daily_budget.spend(message.counted_as, usage.input_tokens + usage.output_tokens)
 
     def _note_answer(self, reply: Reply, usage: Usage) -> None:
         self.telemetry.event(
@@ -418,6 +453,24 @@ class TurnWorker:
         except InfrastructureError as error:
             # The queue's own visibility timeout then does the same, only later.
             self.telemetry.problem("message.not_hidden", error)
+
+
+def _settled_reply(text: str, settled: Settled) -> Reply:
+    """The reply to what was proposed before; nobody had to be asked what to say."""
+    route = Route(agent=RouteLabel.ORDER, confidence=1.0, reasoning=settled.reasoning)
+    return Reply(
+        agent=AgentName.ORDER,
+        route=route,
+        text=text,
+        citations=(),
+        records=settled.records,
+        degraded=False,
+        trace={
+            "route": {**route.model_dump(mode="json"), "source": "proposal"},
+            "confirmed_action": settled.confirmation.token if settled.confirmation else None,
+            "dropped_action": settled.drops,
+        },
+    )
 
 
 def _parse(body: str) -> QueuedMessage:

@@ -28,8 +28,13 @@ from frontdesk.domain.errors import (
 from frontdesk.domain.ids import new_id
 from frontdesk.domain.task import QueuedMessage
 from frontdesk.guest_tokens import GuestTokens
+from frontdesk.http.rate import rate_headers
+from frontdesk.limiting import CallerDigests, TokenBudget
 from frontdesk.ports import ChatSender, TaskAcceptor
 from frontdesk.principal import Caller
+
+BUDGET_SPENT = "CallerBudgetSpent"
+"""The metric of messages that were refused because their sender has spent its day's tokens."""
 
 FULL_RETRY_SECONDS = 5
 """What a full conversation asks for: about the time that one answer takes."""
@@ -68,6 +73,9 @@ class Ingest:
         tasks: Records them.
         queue: Carries them to the worker.
         guest_tokens: Makes and verifies guests' tokens.
+        budget: What the answers of a day may cost.
+        digests: Names callers, for their budgets.
+        report: Called with `BUDGET_SPENT`.
         report_unnoted: Called with the task's id where a message was sent but that could not
             be noted: it will be sent once more, and recognised.
         now: Tells the time.
@@ -76,7 +84,10 @@ class Ingest:
     tasks: TaskAcceptor
     queue: ChatSender
     guest_tokens: GuestTokens
+    budget: TokenBudget
+    digests: CallerDigests
     limits: Limits = field(default_factory=Limits)
+    report: Callable[[str], None] = lambda _: None
     report_unnoted: Callable[[str], None] = lambda _: None
     now: Callable[[], datetime] = utc_now
 
@@ -101,8 +112,8 @@ class Ingest:
         self._check_ownership(sender, body)
         chat = read_input(body, max_characters=self.limits.max_message_characters)
         key = read_key(headers.get(HEADER), is_anonymous=sender.is_anonymous)
-        acceptance = self._acceptance(caller.correlation_id, sender, chat, key, body)
-        outcome = self.tasks.accept(acceptance)
+        acceptance = self._acceptance(caller, sender, chat, key, body)
+        outcome = self._first_answer_beyond_budget(acceptance) or self.tasks.accept(acceptance)
         if isinstance(outcome, Refusal):
             raise _to_error(outcome, acceptance)
         if outcome.unsent is not None:
@@ -123,9 +134,26 @@ class Ingest:
             if known is None or not sender.may_use(known.owner_subject):
                 raise NotFoundError("There is no such conversation.")
 
+    def _first_answer_beyond_budget(self, acceptance: Acceptance) -> AcceptedTask | Refusal | None:
+        """Refuses whoever has spent the day's tokens, unless the message was accepted before."""
+        counted_as = acceptance.message.counted_as
+        standing = None if counted_as is None else self.budget.of_caller(counted_as)
+        if standing is None or standing.remaining:
+            return None
+        claim = acceptance.idempotency
+        first = None if claim is None else self.tasks.first_answer(claim)
+        if first is not None:
+            return first
+        self.report(BUDGET_SPENT)
+        raise TooManyRequestsError(
+            "What may be asked within a day has been asked.",
+            retry_after=standing.resets_in,
+            headers=rate_headers(standing),
+        )
+
     def _acceptance(
         self,
-        correlation_id: str,
+        caller: Caller,
         sender: Sender,
         chat: ChatInput,
         key: str | None,
@@ -135,17 +163,19 @@ class Ingest:
         task_id = new_id("task")
         owner = sender.principal.subject or self.guest_tokens.subject(task_id)
         is_named = sender.principal.may_name_customer
+        customer_email = chat.customer_email if is_named else None
         message = QueuedMessage(
             task_id=task_id,
             conversation_id=chat.conversation_id or new_id("conv"),
-            correlation_id=correlation_id,
+            correlation_id=caller.correlation_id,
             text=chat.message,
             principal=sender.principal.model_copy(update={"subject": owner}),
             language=chat.language,
-            customer_email=chat.customer_email if is_named else None,
+            customer_email=customer_email,
             contact_email=None if is_named else chat.customer_email,
             claimed_subject=sender.claimed_subject,
             previous_conversation_id=chat.previous_conversation_id,
+            counted_as=self.digests.of(caller, customer_email=customer_email),
             accepted_at=now,
         )
         previous = chat.previous_conversation_id

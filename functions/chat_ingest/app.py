@@ -9,6 +9,7 @@ from chat_ingest.accept import Accepted, Ingest, Limits
 from chat_ingest.settings import ChatIngestSettings
 from frontdesk.adapters.aws_clients import dynamodb_client, sqs_client
 from frontdesk.adapters.dynamodb_acceptor import DynamoDBTaskAcceptor
+from frontdesk.adapters.dynamodb_counters import DynamoDBUsageCounters
 from frontdesk.adapters.dynamodb_table import DynamoDBTable
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskReader
 from frontdesk.adapters.secrets import read_secret
@@ -17,7 +18,9 @@ from frontdesk.domain.errors import InfrastructureError, MethodNotAllowedError, 
 from frontdesk.domain.task import Task, TaskStatus
 from frontdesk.guest_tokens import GuestTokens
 from frontdesk.http.gateway import LambdaContext, Request, Response, answer
-from frontdesk.observability import get_logger
+from frontdesk.http.rate import RequestRate, at_a_rate
+from frontdesk.limiting import CallerDigests, Limiter, TokenBudget
+from frontdesk.observability import count, get_logger
 from frontdesk.ports import TaskReader
 from frontdesk.waiting import wait_until_ended
 
@@ -39,15 +42,56 @@ def build_settings() -> ChatIngestSettings:
 
 
 @cache
+def build_table() -> DynamoDBTable:
+    """Builds the way to the tasks table, once a process."""
+    return DynamoDBTable(dynamodb_client(), build_settings().tasks_table)
+
+
+def read_guest_token_key() -> bytes:
+    """Reads the key that guests' tokens are signed with."""
+    return build_settings().read_guest_token_key(read_secret)
+
+
+@cache
+def build_limiter() -> Limiter:
+    """Builds what counts, once a process."""
+    return Limiter(DynamoDBUsageCounters(build_table()), report=count)
+
+
+@cache
+def build_digests() -> CallerDigests:
+    """Builds what names callers, once a process."""
+    return CallerDigests(read_guest_token_key, report=count)
+
+
+@cache
+def build_rate() -> RequestRate:
+    """Builds what holds callers to a rate, once a process."""
+    settings = build_settings()
+    return RequestRate(
+        build_limiter(),
+        build_digests(),
+        settings.requests_per_minute,
+        settings.trusted_requests_per_minute,
+        report=count,
+    )
+
+
+@cache
 def build_ingest() -> Ingest:
     """Builds what accepts messages, once a process."""
     settings = build_settings()
     return Ingest(
-        tasks=DynamoDBTaskAcceptor(DynamoDBTable(dynamodb_client(), settings.tasks_table)),
+        tasks=DynamoDBTaskAcceptor(build_table()),
         queue=SQSChatSender(sqs_client(), settings.chat_queue_url),
-        guest_tokens=GuestTokens(
-            lambda: settings.read_guest_token_key(read_secret), days=settings.guest_token_days
+        guest_tokens=GuestTokens(read_guest_token_key, days=settings.guest_token_days),
+        budget=TokenBudget(
+            build_limiter(),
+            per_caller=settings.daily_tokens,
+            together=settings.daily_tokens_together,
         ),
+        digests=build_digests(),
+        report=count,
         limits=Limits(
             max_message_characters=settings.max_message_characters,
             max_unanswered_messages=settings.max_unanswered_messages,
@@ -61,12 +105,12 @@ def build_ingest() -> Ingest:
 @cache
 def build_reader() -> TaskReader:
     """Builds what reads tasks, once a process."""
-    return DynamoDBTaskReader(DynamoDBTable(dynamodb_client(), build_settings().tasks_table))
+    return DynamoDBTaskReader(build_table())
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Answers one request."""
-    return answer(event, context, logger, route)
+    return answer(event, context, logger, at_a_rate(route, build_rate))
 
 
 def route(request: Request) -> Response:
@@ -133,5 +177,6 @@ def _queued(accepted: Accepted) -> Response:
 
 if "AWS_LAMBDA_RUNTIME_API" in os.environ:
     # While Lambda lends a whole core, and before anybody waits.
+    build_rate()
     build_ingest()
     build_reader()

@@ -2,10 +2,17 @@
 
 from pydantic import Field
 
-from frontdesk.config import GuestTokenSettings, TasksTableSettings
+from frontdesk.config import (
+    GuestTokenSettings,
+    RequestRateSettings,
+    TasksTableSettings,
+    TokenBudgetSettings,
+)
 
 
-class ChatIngestSettings(TasksTableSettings, GuestTokenSettings):
+class ChatIngestSettings(
+    TasksTableSettings, GuestTokenSettings, RequestRateSettings, TokenBudgetSettings
+):
     """The queue, and the limits of what is accepted.
 
     Attributes:

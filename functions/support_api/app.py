@@ -6,6 +6,7 @@ from typing import Any
 
 from frontdesk.adapters.aws_clients import dynamodb_client, events_client, s3_client
 from frontdesk.adapters.dynamodb_conversations import DynamoDBConversations
+from frontdesk.adapters.dynamodb_counters import DynamoDBUsageCounters
 from frontdesk.adapters.dynamodb_erasure import DynamoDBErasure
 from frontdesk.adapters.dynamodb_table import DynamoDBTable
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskReader
@@ -45,15 +46,18 @@ from frontdesk.config import (
     DocumentsSettings,
     EmbeddingSettings,
     EventSettings,
+    RequestRateSettings,
     TasksTableSettings,
 )
 from frontdesk.event_publishing import EventPublisher
 from frontdesk.http.gateway import Event, LambdaContext, Request, Response, answer
 from frontdesk.http.pagination import Cursors
+from frontdesk.http.rate import RequestRate, at_a_rate
 from frontdesk.knowledge.gaps import KnowledgeGaps
 from frontdesk.knowledge.publishing import Publisher
 from frontdesk.knowledge.writing import DocumentWriter
-from frontdesk.observability import get_logger
+from frontdesk.limiting import CallerDigests, Limiter
+from frontdesk.observability import count, get_logger
 from support_api.api import Api
 from support_api.ports import Desk
 from support_api.previewing import KnowledgePreview
@@ -63,7 +67,12 @@ logger = get_logger()
 
 
 class SupportApiSettings(
-    DatabaseSettings, EmbeddingSettings, TasksTableSettings, DocumentsSettings, EventSettings
+    DatabaseSettings,
+    EmbeddingSettings,
+    TasksTableSettings,
+    DocumentsSettings,
+    EventSettings,
+    RequestRateSettings,
 ):
     """What the support API needs to know."""
 
@@ -78,7 +87,8 @@ def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
     Returns:
         The response.
     """
-    return answer(event, context, logger, lambda request: respond(request, event, context))
+    route = at_a_rate(lambda request: respond(request, event, context), request_rate)
+    return answer(event, context, logger, route)
 
 
 def respond(request: Request, event: Event, context: LambdaContext) -> Response:
@@ -102,6 +112,20 @@ def respond(request: Request, event: Event, context: LambdaContext) -> Response:
 def support_api() -> Api:
     """Returns the process's resolver."""
     return build_api(build_desk(SupportApiSettings.from_environment(), desk_database()))
+
+
+@cache
+def request_rate() -> RequestRate:
+    """Returns what holds callers to a rate."""
+    settings = SupportApiSettings.from_environment()
+    counters = DynamoDBUsageCounters(DynamoDBTable(dynamodb_client(), settings.tasks_table))
+    return RequestRate(
+        Limiter(counters, report=count),
+        CallerDigests(partial(_derive_key, "callers"), report=count),
+        settings.requests_per_minute,
+        settings.trusted_requests_per_minute,
+        report=count,
+    )
 
 
 @cache
@@ -168,7 +192,7 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
         task_erasure=DynamoDBErasure(table),
         audit=audit,
         audit_trail=audit,
-        cursors=Cursors(_derive_cursor_key),
+        cursors=Cursors(partial(_derive_key, "cursor")),
         probes={
             "postgres": partial(postgres_is_up, database),
             "embeddings": OpenAIProbe(settings.openai_base_url, api_key),
@@ -193,9 +217,9 @@ def _read_database_url() -> str:
     return SupportApiSettings.from_environment().read_database_url(read_secret)
 
 
-def _derive_cursor_key() -> bytes:
-    """Derives the key of cursors from the one secret that only this function has.
+def _derive_key(purpose: str) -> bytes:
+    """Derives a key from the one secret that only this function has.
 
-    A changed password makes the cursors of before unknown; their holders start over.
+    A changed password makes the cursors of before unknown, and counts callers anew.
     """
-    return hashlib.sha256(b"frontdesk cursor\0" + _read_database_url().encode()).digest()
+    return hashlib.sha256(f"frontdesk {purpose}\0{_read_database_url()}".encode()).digest()

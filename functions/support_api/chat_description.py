@@ -137,8 +137,8 @@ PATHS: dict[str, dict[str, Any]] = {
 """The chat routes, without the problems that every route may answer with."""
 
 PROBLEMS: dict[str, tuple[int, ...]] = {
-    "/api/chat": (400, 404, 409, 422, 429),
-    "/api/chat/sync": (400, 404, 409, 422, 429),
+    "/api/chat": (400, 404, 409, 413, 422, 429),
+    "/api/chat/sync": (400, 404, 409, 413, 422, 429),
     "/api/chat/status/{task_id}": (404, 422),
 }
 """The refusals of each chat route."""

@@ -33,6 +33,20 @@ _SECURITY_SCHEMES = {
     },
     "service_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
 }
+_RETRIED = frozenset({429, 503})
+_SECONDS = {"schema": {"type": "integer"}, "description": "Seconds until it may be tried again."}
+_LIMIT_HEADERS = {
+    "RateLimit": {
+        "schema": {"type": "string"},
+        "description": "Which limit, what is left of it, and the seconds until it is whole again.",
+        "example": '"requests";r=0;t=17',
+    },
+    "RateLimit-Policy": {
+        "schema": {"type": "string"},
+        "description": "The limit's quota, and its window in seconds.",
+        "example": '"requests";q=300;w=60',
+    },
+}
 _CHANGES = frozenset({"PUT", "PATCH"})
 _IF_MATCH = {
     "name": IF_MATCH_HEADER,
@@ -130,9 +144,9 @@ def _describe_header(operation: dict[str, Any], name: str, meaning: str) -> None
 
 
 def _statuses(rule: Rule, *, has_input: bool, has_body: bool) -> list[int]:
-    statuses = []
+    statuses = [429]
     if has_body:
-        statuses.append(400)
+        statuses += [400, 413]
     if rule.access is not Access.ANYONE:
         statuses += [401, 403]
     if rule.find is not None:
@@ -155,6 +169,10 @@ def _set_problems(operation: dict[str, Any], statuses: list[int]) -> None:
             "description": HTTPStatus(status).phrase,
             "content": {PROBLEM_CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
         }
+        if status in _RETRIED:
+            responses[str(status)]["headers"] = {"Retry-After": _SECONDS}
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            responses[str(status)]["headers"] |= _LIMIT_HEADERS
     for answer in responses.values():
         answer.setdefault("headers", {})[CORRELATION_HEADER] = {"schema": {"type": "string"}}
     operation["responses"] = responses

@@ -63,11 +63,18 @@ class FakeTasks:
         with self._lock:
             claim = acceptance.idempotency
             if claim is not None:
-                first = self.claims.get((claim.caller, claim.key))
-                if first is not None and first.claim.expires_at > self._now():
-                    return self._replay(first, claim)
+                first = self.first_answer(claim)
+                if first is not None:
+                    return first
             refusal = self._refusal(acceptance)
             return refusal if refusal is not None else self._record(acceptance)
+
+    def first_answer(self, claim: IdempotencyClaim) -> AcceptedTask | Refusal | None:
+        self._reach()
+        first = self.claims.get((claim.caller, claim.key))
+        if first is None or first.claim.expires_at <= self._now():
+            return None
+        return self._replay(first, claim)
 
     def mark_sent(self, task_id: str) -> None:
         self._reach()

@@ -28,6 +28,7 @@ def http_event(
     headers: dict[str, str] | None = None,
     query: str = "",
     received_at: float | None = None,
+    source_ip: str = "203.0.113.7",
 ) -> dict[str, Any]:
     """Makes an event; `raw_body` bytes arrive base64-encoded, as binary ones do."""
     caller = principal or Principal.anonymous()
@@ -38,7 +39,7 @@ def http_event(
         "rawQueryString": query,
         "headers": {"content-type": "application/json", **(headers or {})},
         "requestContext": {
-            "http": {"method": method, "path": path, "sourceIp": "203.0.113.7"},
+            "http": {"method": method, "path": path, "sourceIp": source_ip},
             "requestId": "req-1",
             "stage": "$default",
             "timeEpoch": int((time.time() if received_at is None else received_at) * 1000),

@@ -6,8 +6,11 @@ from typing import Any
 from chat_ingest import app
 from chat_ingest.accept import Ingest
 from frontdesk.guest_tokens import GuestTokens
+from frontdesk.http.rate import RequestRate
+from frontdesk.limiting import CallerDigests, Limiter, TokenBudget
 from frontdesk.principal import Principal
 from tests.support.chat import NOW
+from tests.support.fake_counters import FakeCounters
 from tests.support.fake_queue import FakeChatQueue
 from tests.support.fake_tasks import FakeTasks
 from tests.support.http_events import FakeContext, body_of, http_event
@@ -32,10 +35,19 @@ class Desk:
         self.guest_tokens = GuestTokens(
             lambda: b"a key of more than sixteen bytes", days=30, now=self.clock
         )
+        self.counters = FakeCounters(self.clock)
+        self.counted: list[str] = []
+        limiter = Limiter(self.counters, self.counted.append, self.clock)
+        digests = CallerDigests(lambda: b"a key")
+        self.rate = RequestRate(limiter, digests, 60, 600, self.counted.append)
+        self.budget = TokenBudget(limiter, per_caller=10_000, together=100_000)
         self.ingest = Ingest(
             self.tasks,
             self.queue,
             self.guest_tokens,
+            self.budget,
+            digests,
+            report=self.counted.append,
             report_unnoted=self.unnoted.append,
             now=self.clock,
         )

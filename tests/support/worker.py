@@ -20,11 +20,13 @@ from frontdesk.domain.conversation import Message, MessageRole
 from frontdesk.domain.ids import derived_id, new_id
 from frontdesk.domain.knowledge import Category, SearchHit, Visibility
 from frontdesk.domain.task import QueuedMessage, Task, TaskResult
+from frontdesk.limiting import Limiter, TokenBudget
 from frontdesk.ports import AccountReader, ChatModel, ConversationStore, KnowledgeSearch
 from frontdesk.pricing import PRICES
 from frontdesk.principal import Principal, PrincipalKind
 from tests.support.chat import a_message, an_acceptance
 from tests.support.fake_conversations import FakeAccountReader, FakeConversationStore
+from tests.support.fake_counters import FakeCounters
 from tests.support.fake_knowledge import FakeKnowledgeSearch
 from tests.support.fake_queue import FakeChatQueue
 from tests.support.fake_tasks import FakeTasks
@@ -122,6 +124,9 @@ class Desk:
     accounts: Callable[[QueuedMessage], AccountReader] | None = None
     agents_enabled: bool = True
     window_size: int = 15
+    counters: FakeCounters = field(default_factory=FakeCounters)
+    daily_tokens: int = 1_000_000
+    daily_tokens_together: int = 1_000_000
 
     def worker(self, **changes: Any) -> TurnWorker:
         defaults: dict[str, Any] = {
@@ -133,6 +138,11 @@ class Desk:
             "model": self.model,
             "team": make_team(self.telemetry),
             "prices": PRICES,
+            "daily_budget": TokenBudget(
+                Limiter(self.counters, self.telemetry.count),
+                per_caller=self.daily_tokens,
+                together=self.daily_tokens_together,
+            ),
             "clock": utc_now,
             "telemetry": self.telemetry,
             "executor": Inline(),

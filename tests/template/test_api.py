@@ -89,7 +89,10 @@ def test_only_this_api_may_invoke_its_functions(template: Template) -> None:
 def test_browsers_may_read_what_clients_need(template: Template) -> None:
     cors = template.of_type("AWS::ApiGatewayV2::Api")["HttpApi"]["CorsConfiguration"]
 
-    assert {"etag", "location", "retry-after", "x-correlation-id"} <= set(cors["ExposeHeaders"])
+    assert {
+        *{"etag", "location", "retry-after", "x-correlation-id"},
+        *{"ratelimit", "ratelimit-policy"},
+    } <= set(cors["ExposeHeaders"])
     assert {"authorization", "content-type", "idempotency-key", "if-match", "x-api-key"} <= set(
         cors["AllowHeaders"]
     )

@@ -14,10 +14,10 @@ STARS = {
 # What each function may touch of the one table, by the beginning of an item's key.
 ITEMS = {
     "AuthorizerRole": {"KEY#*"},
-    "ChatIngestRole": {"TASK#*", "IDEM#*", "CONV#*"},
-    "AgentWorkerRole": {"TASK#*", "CONV#*", "BREAKER#*"},
+    "ChatIngestRole": {"TASK#*", "IDEM#*", "CONV#*", "LIMIT#*"},
+    "AgentWorkerRole": {"TASK#*", "CONV#*", "BREAKER#*", "LIMIT#*"},
     "StatusRole": {"TASK#*", "CONV#*"},
-    "SupportApiRole": {"TASK#*", "CONV#*"},
+    "SupportApiRole": {"TASK#*", "CONV#*", "LIMIT#*"},
     "HousekeepingRole": {"TASK#*", "CONV#*", "HOUSEKEEPING#*"},
 }
 # Queries are let into an index that holds nothing but keys, and not into the table.
@@ -26,7 +26,7 @@ READ_ONLY = {"AuthorizerRole", "StatusRole"}
 # Who reads tasks and closes conversations ends no task.
 CLOSING = {
     "SupportApiRole": {
-        "dynamodb:UpdateItem": {"CONV#*"},
+        "dynamodb:UpdateItem": {"CONV#*", "LIMIT#*"},
         # With a customer who is erased.
         "dynamodb:DeleteItem": {"TASK#*", "CONV#*"},
     }

@@ -79,81 +79,102 @@ class Limiter:
 class TokenBudget:
     """How many of the model's tokens a day may cost, for one caller and for all together.
 
+    A caller who has spent its own is refused. Once that of all is spent, nobody is: answers are
+    made without the model until the next day.
+
     Attributes:
         limiter: Counts.
-        per_caller: Each caller's.
-        together: Everybody's.
+        per_caller: Each caller's tokens a day.
+        together: Everybody's tokens a day.
     """
 
     limiter: Limiter
-    per_caller: Limit
-    together: Limit
+    per_caller: int
+    together: int
 
-    @classmethod
-    def daily(cls, limiter: Limiter, *, per_caller: int, together: int) -> "TokenBudget":
-        """Makes the budget of a day.
+    def of_caller(self, counted_as: str) -> Standing | None:
+        """Reads where a caller stands.
 
         Args:
-            limiter: Counts.
-            per_caller: Each caller's tokens.
-            together: Everybody's.
+            counted_as: The caller.
 
         Returns:
-            The budget.
+            Its standing; None where it could not be read.
         """
-        return cls(limiter, Limit("tokens", per_caller, DAY), Limit("all-tokens", together, DAY))
+        standings = self.limiter.standings([(self._callers, counted_as)])
+        return standings[0] if standings else None
 
-    def tightest(self, counted_as: str | None) -> Standing | None:
-        """Finds the limit of which least is left.
+    def left(self, counted_as: str | None) -> int | None:
+        """Reads how many tokens may still be used on behalf of a caller.
 
         Args:
             counted_as: The caller; None where it cannot be told from others.
 
         Returns:
-            Where the caller stands with that; None where it could not be read.
+            The tokens; None where that could not be read.
         """
         standings = self.limiter.standings(self._counted(counted_as))
-        return min(standings, key=lambda standing: standing.remaining, default=None)
+        return min((standing.remaining for standing in standings), default=None)
 
     def spend(self, counted_as: str | None, tokens: int) -> None:
         """Counts tokens that were used.
 
         Args:
-            counted_as: Who used them.
+            counted_as: On whose behalf.
             tokens: How many.
         """
         if tokens:
             for limit, who in self._counted(counted_as):
                 self.limiter.spend(limit, who, tokens)
 
+    @property
+    def _callers(self) -> Limit:
+        return Limit("tokens", self.per_caller, DAY)
+
     def _counted(self, counted_as: str | None) -> list[tuple[Limit, str]]:
-        callers = [] if counted_as is None else [(self.per_caller, counted_as)]
-        return [*callers, (self.together, ALL)]
+        callers = [] if counted_as is None else [(self._callers, counted_as)]
+        return [*callers, (Limit("tokens-together", self.together, DAY), ALL)]
 
 
-def counted_as(caller: Caller, key: bytes, *, customer_email: str | None = None) -> str | None:
-    """Names a caller for its counters, so that the name tells nobody who it is.
+@dataclass(frozen=True, slots=True)
+class CallerDigests:
+    """Names callers for their counters, so that the name tells nobody who they are.
 
     A guest is counted by network address, since it can have as many tokens as it likes; an IPv6
     address by its first half, which is what one household or office has. A service or a member of
     staff who speaks for a customer is counted apart for each.
 
-    Args:
-        caller: Who is calling.
-        key: A secret, without which addresses cannot be tried out.
-        customer_email: For whom, where the caller is believed.
-
-    Returns:
-        A keyed digest; None where nothing tells the caller from others.
+    Attributes:
+        read_key: Returns a secret, without which addresses cannot be tried out.
+        report: Called with `STORE_FAILED` where the secret cannot be read.
     """
-    principal = caller.principal
-    who = principal.subject
-    if principal.kind is PrincipalKind.GUEST:
-        who = None if caller.source_ip is None else _network(caller.source_ip)
-    if who is None:
-        return None
-    text = "\0".join((principal.kind, who, customer_email or ""))
-    return hmac.digest(key, _PURPOSE + text.encode(), "sha256").hex()[:_DIGEST_DIGITS]
+
+    read_key: Callable[[], bytes]
+    report: Callable[[str], None] = lambda _: None
+
+    def of(self, caller: Caller, *, customer_email: str | None = None) -> str | None:
+        """Names a caller.
+
+        Args:
+            caller: Who is calling.
+            customer_email: For whom, where the caller is believed.
+
+        Returns:
+            A keyed digest; None where nothing tells the caller from others.
+        """
+        principal = caller.principal
+        who = principal.subject
+        if principal.kind is PrincipalKind.GUEST:
+            who = None if caller.source_ip is None else _network(caller.source_ip)
+        if who is None:
+            return None
+        text = "\0".join((principal.kind, who, customer_email or ""))
+        try:
+            key = self.read_key()
+        except InfrastructureError:
+            self.report(STORE_FAILED)
+            return None
+        return hmac.digest(key, _PURPOSE + text.encode(), "sha256").hex()[:_DIGEST_DIGITS]
 
 
 def _network(source_ip: str) -> str:

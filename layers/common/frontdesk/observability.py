@@ -4,9 +4,13 @@ import re
 from contextlib import AbstractContextManager
 from typing import Any
 
-from aws_lambda_powertools import Logger
+from aws_lambda_powertools import Logger, single_metric
+from aws_lambda_powertools.metrics import MetricUnit
 
 from frontdesk.domain.ids import new_id
+
+NAMESPACE = "Frontdesk"
+"""Of our metrics; alarms and the dashboard look there."""
 
 CORRELATION_HEADER = "x-correlation-id"
 
@@ -16,6 +20,16 @@ _CORRELATION_ID = re.compile(r"^[A-Za-z0-9._:/+=@-]{1,128}$")
 def get_logger() -> Logger:
     """Returns the function's logger; its service name comes from the environment."""
     return Logger(use_rfc3339=True, utc=True)
+
+
+def count(name: str) -> None:
+    """Counts an event at once, under the function's service name.
+
+    Args:
+        name: The metric's name.
+    """
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace=NAMESPACE):
+        pass
 
 
 def correlation_id(candidate: str | None) -> str:

@@ -13,6 +13,7 @@ from tests.support.ingest import Desk
 def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     made = Desk()
     monkeypatch.setattr(app, "build_ingest", lambda: made.ingest)
+    monkeypatch.setattr(app, "build_rate", lambda: made.rate)
     monkeypatch.setattr(app, "build_reader", lambda: made.tasks)
     return made
 

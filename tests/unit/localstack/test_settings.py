@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from localstack.settings import ROOT, LocalStackError, Settings
+from localstack.settings import GENEROUS_LIMITS, ROOT, LocalStackError, Settings
 
 
 def settings(**environment: str) -> Settings:
@@ -58,6 +58,7 @@ def test_settings_of_the_template_are_passed_on_only_where_they_are_set() -> Non
 
     assert found.parameters == {
         "AllowedLinkHosts": "cloudflow.com",
+        **GENEROUS_LIMITS,
         "LlmTemperature": "0.2",
         "ContextWindowSize": "9",
     }

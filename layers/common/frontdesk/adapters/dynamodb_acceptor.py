@@ -67,6 +67,30 @@ class DynamoDBTaskAcceptor(DynamoDBConversations):
                 )
         raise InfrastructureError("DynamoDB: the conversation kept changing")
 
+    def first_answer(self, claim: IdempotencyClaim) -> AcceptedTask | Refusal | None:
+        """Reads what the first request with an idempotency key came to.
+
+        Args:
+            claim: The key, and the body of the present request.
+
+        Returns:
+            Its task; a refusal where the body was another one; None where there was none.
+        """
+        item = self._table.get(idempotency_key(claim.caller, claim.key))
+        if item is None:
+            return None
+        if item["body_hash"]["S"] != claim.body_hash:
+            return Refusal.KEY_REUSED
+        task_id = item["task_id"]["S"]
+        task = self._table.get(task_key(task_id), "status", "sent_at", "message")
+        return AcceptedTask(
+            task_id,
+            item["conversation_id"]["S"],
+            read_moment(item["created_at"]),
+            unsent=None if task is None else _unsent_message(task),
+            replayed=True,
+        )
+
     def mark_sent(self, task_id: str) -> None:
         """Notes that a task's message has reached the queue.
 
@@ -107,7 +131,7 @@ class DynamoDBTaskAcceptor(DynamoDBConversations):
     def _explain(self, acceptance: Acceptance) -> AcceptedTask | Refusal | None:
         """Says what stood against a transaction; None where nothing does any more."""
         if acceptance.idempotency is not None:
-            first = self._first_answer(acceptance.idempotency)
+            first = self.first_answer(acceptance.idempotency)
             if first is not None:
                 return first
         if not acceptance.is_new_conversation:
@@ -120,22 +144,6 @@ class DynamoDBTaskAcceptor(DynamoDBConversations):
             if not acceptance.may_use(claimed):
                 return Refusal.NOT_OWNED
         return None
-
-    def _first_answer(self, claim: IdempotencyClaim) -> AcceptedTask | Refusal | None:
-        item = self._table.get(idempotency_key(claim.caller, claim.key))
-        if item is None:
-            return None
-        if item["body_hash"]["S"] != claim.body_hash:
-            return Refusal.KEY_REUSED
-        task_id = item["task_id"]["S"]
-        task = self._table.get(task_key(task_id), "status", "sent_at", "message")
-        return AcceptedTask(
-            task_id,
-            item["conversation_id"]["S"],
-            read_moment(item["created_at"]),
-            unsent=None if task is None else _unsent_message(task),
-            replayed=True,
-        )
 
 
 def _unsent_message(task: Item) -> QueuedMessage | None:

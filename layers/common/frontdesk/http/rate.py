@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from frontdesk.domain.errors import TooManyRequestsError
 from frontdesk.domain.limits import MINUTE, Limit, Standing
 from frontdesk.http.gateway import Request, Response
-from frontdesk.limiting import Limiter, counted_as
+from frontdesk.limiting import CallerDigests, Limiter
 from frontdesk.principal import Caller
 
 REFUSED = "RateLimited"
@@ -24,14 +24,14 @@ class RequestRate:
 
     Attributes:
         limiter: Counts.
-        read_key: Returns the secret that callers' names are made with.
+        digests: Names callers.
         per_minute: Requests of a guest or customer.
         trusted_per_minute: Requests of a member of staff or a service.
         report: Called with `REFUSED`.
     """
 
     limiter: Limiter
-    read_key: Callable[[], bytes]
+    digests: CallerDigests
     per_minute: int
     trusted_per_minute: int
     report: Callable[[str], None] = lambda _: None
@@ -48,7 +48,7 @@ class RequestRate:
         Raises:
             TooManyRequestsError: The caller has had its minute's share.
         """
-        who = counted_as(caller, self.read_key())
+        who = self.digests.of(caller)
         if who is None:
             return {}
         trusted = caller.principal.may_name_customer
