@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from frontdesk.domain.actions import ProposedAction
 from frontdesk.domain.conversation import TicketIntent
 
 APOLOGY = "Our assistant is out of reach at the moment."
@@ -21,6 +22,41 @@ NO_ACCOUNT = (
 )
 NO_SUBSCRIPTION = "There is no subscription in your account."
 ESCALATED = "I'm sorry for the trouble. A person of our team will look into this."
+DECLINED = "All right. Nothing has been changed."
+NOT_CONFIRMABLE = (
+    "This cannot be confirmed any more, and nothing has been changed. If you still want it, just "
+    "ask again."
+)
+NOT_DONE = "I could not do this, and nothing has been changed."
+
+
+def proposal_sentence(action: ProposedAction, now: datetime) -> str:
+    """Says what a proposed action does, and how it is confirmed.
+
+    Args:
+        action: The action.
+        now: The time.
+
+    Returns:
+        A paragraph of Markdown.
+    """
+    minutes = max(1, round((action.expires_at - now).total_seconds() / 60))
+    return (
+        f"**{action.title}?** {action.effect} Nothing is done yet: answer **yes** within "
+        f"{minutes} minutes to confirm, or **no** to leave everything as it is."
+    )
+
+
+def action_done(action: ProposedAction) -> str:
+    """Says that a confirmed action is done.
+
+    Args:
+        action: The action.
+
+    Returns:
+        A sentence or two.
+    """
+    return f"Done. {action.effect}"
 
 
 def ticket_sentence(intent: TicketIntent) -> str:

@@ -109,6 +109,10 @@ class Team:
                 # A first escalation always has its ticket, a further one is always added to it.
                 toolbox.request_ticket(degraded.ticket_for(window))
             cited = self._seen_to(draft, toolbox, trace)
+            if toolbox.proposal is not None:
+                sentence = phrases.proposal_sentence(toolbox.proposal, now)
+                cited = CitedReply(f"{cited.text}\n\n{sentence}", cited.citations)
+                trace["proposed_action"] = toolbox.proposal.model_dump(mode="json")
         trace |= _evidence(session, toolbox, timings)
         return Reply(
             agent=specialist.name,

@@ -30,7 +30,7 @@ from agent_worker.stages import StageReporter
 from agent_worker.team import Reply, Team
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
-from frontdesk.domain.actions import ActionPolicy
+from frontdesk.domain.actions import NO_ACTIONS, ActionPolicy
 from frontdesk.domain.conversation import (
     CONVERSATION_CLOSED,
     Conversation,
@@ -150,7 +150,7 @@ class TurnWorker:
     executor: Executor
     window_size: int
     agents_enabled: bool = True
-    actions: ActionPolicy = ActionPolicy()
+    actions: ActionPolicy = NO_ACTIONS
 
     def handle(self, delivered: Delivery, remaining_seconds: Callable[[], float]) -> bool:
         """Sees a delivered message through to its orderly end, or gives it back.

@@ -41,7 +41,7 @@ def work(
     looked_up = first_calls(specialist, window)
     if looked_up:
         messages += _run_calls(looked_up, specialist, toolbox)
-    specs = [spec(name) for name in specialist.tools]
+    specs = [spec(name) for name in _offered(specialist, toolbox)]
     while True:
         # Its last call has to be an answer, so no tool is offered in it.
         offered = specs if session.budget.calls_left > 1 else []
@@ -54,6 +54,11 @@ def work(
         messages += _run_calls(calls, specialist, toolbox, said=completion.content)
 
 
+def _offered(specialist: Specialist, toolbox: Toolbox) -> tuple[str, ...]:
+    """The specialist's tools, with those that propose what this sender may confirm."""
+    return specialist.tools + (toolbox.action_tools if specialist.proposes else ())
+
+
 def _run_calls(
     calls: Sequence[ToolCall], specialist: Specialist, toolbox: Toolbox, *, said: str = ""
 ) -> list[PromptMessage]:
@@ -62,7 +67,7 @@ def _run_calls(
     answered = [
         PromptMessage(
             role=Role.TOOL,
-            content=toolbox.call(call, offered=specialist.tools),
+            content=toolbox.call(call, offered=_offered(specialist, toolbox)),
             tool_call_id=call.id,
         )
         for call in calls

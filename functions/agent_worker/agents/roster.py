@@ -27,17 +27,23 @@ class Specialist:
         prompt: The file of its instructions, without the ending.
         tools: The tools it is offered.
         first_look_up: What is looked up before the first model call.
+        proposes: True to be offered the tools that propose changes, where the sender may confirm.
     """
 
     name: AgentName
     prompt: str
     tools: tuple[str, ...] = ()
     first_look_up: FirstLookUp = FirstLookUp.NONE
+    proposes: bool = False
 
 
 FAQ = Specialist(AgentName.FAQ, "faq", (SEARCH,), FirstLookUp.KNOWLEDGE)
 ORDER = Specialist(
-    AgentName.ORDER, "order", (CUSTOMER, SUBSCRIPTION, INVOICES, SEARCH), FirstLookUp.RECORDS
+    AgentName.ORDER,
+    "order",
+    (CUSTOMER, SUBSCRIPTION, INVOICES, SEARCH),
+    FirstLookUp.RECORDS,
+    proposes=True,
 )
 ESCALATION = Specialist(AgentName.ESCALATION, "escalation", (TICKET, CUSTOMER))
 OUT_OF_SCOPE = Specialist(AgentName.FAQ, "out_of_scope")

@@ -1,15 +1,17 @@
 """What the model may pass to each tool. No tool has a customer: who asks is not the model's say."""
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
+from frontdesk.domain.actions import MAX_CONTACT_CHARACTERS, ActionKind
 from frontdesk.domain.errors import ToolError
 from frontdesk.domain.knowledge import Category
 from frontdesk.domain.model import ToolSpec
-from frontdesk.domain.records import InvoiceStatus, TicketCategory, TicketPriority
+from frontdesk.domain.records import InvoiceStatus, Plan, TicketCategory, TicketPriority
 from frontdesk.domain.text import normalise
 
 MAX_QUERY_CHARACTERS = 4_000
@@ -23,6 +25,18 @@ CUSTOMER = "get_customer_info"
 SUBSCRIPTION = "get_subscription_details"
 INVOICES = "get_invoices"
 TICKET = "create_support_ticket"
+CHANGE_PLAN = "propose_plan_change"
+CANCEL_RENEWAL = "propose_renewal_cancellation"
+REFUND = "propose_refund_request"
+CONTACT = "propose_contact_update"
+
+ACTION_TOOLS: Mapping[ActionKind, str] = {
+    ActionKind.CHANGE_PLAN: CHANGE_PLAN,
+    ActionKind.CANCEL_RENEWAL: CANCEL_RENEWAL,
+    ActionKind.REQUEST_REFUND: REFUND,
+    ActionKind.UPDATE_CONTACT: CONTACT,
+}
+"""The tool that proposes each kind of action."""
 
 
 def _clipped(length: int) -> BeforeValidator:
@@ -39,6 +53,9 @@ def _one_of(values: list[str], description: str) -> WithJsonSchema:
 class _Arguments(BaseModel):
     # A parameter that was made up, such as somebody's e-mail, is an error the model is told of.
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+type _Contact = Annotated[str, _clipped(MAX_CONTACT_CHARACTERS)] | SkipJsonSchema[None]
 
 
 class SearchArguments(_Arguments):
@@ -86,12 +103,61 @@ class TicketArguments(_Arguments):
     priority: Annotated[TicketPriority, _one_of([*TicketPriority], "How soon it is answered.")]
 
 
+class ActionArguments(_Arguments):
+    """Arguments of a proposal; nothing is done before the sender has confirmed it."""
+
+    kind: ClassVar[ActionKind]
+
+    def wanted(self) -> dict[str, str]:
+        """What was passed, as the domain takes it."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+
+class PlanChangeArguments(ActionArguments):
+    """Proposes another plan from the end of the paid period; the sender is asked to confirm."""
+
+    kind = ActionKind.CHANGE_PLAN
+
+    plan: Annotated[Plan, _one_of([*Plan], "The plan that the sender named.")]
+
+
+class RenewalCancellationArguments(ActionArguments):
+    """Proposes to end the subscription with the paid period; the sender is asked to confirm."""
+
+    kind = ActionKind.CANCEL_RENEWAL
+
+
+class RefundArguments(ActionArguments):
+    """Proposes to have a person refund an invoice by the policy; the sender is asked to confirm."""
+
+    kind = ActionKind.REQUEST_REFUND
+
+    invoice_number: Annotated[str, _clipped(MAX_CONTACT_CHARACTERS)] = Field(
+        min_length=1, description="The number of one of the sender's paid invoices."
+    )
+
+
+class ContactArguments(ActionArguments):
+    """Proposes to change the sender's own contact details; the sender is asked to confirm."""
+
+    kind = ActionKind.UPDATE_CONTACT
+
+    phone: _Contact = Field(default=None, description="The new phone number.")
+    company_name: _Contact = Field(default=None, description="The new name of the company.")
+    first_name: _Contact = Field(default=None, description="The new first name.")
+    last_name: _Contact = Field(default=None, description="The new last name.")
+
+
 _BY_TOOL: dict[str, type[_Arguments]] = {
     SEARCH: SearchArguments,
     CUSTOMER: CustomerArguments,
     SUBSCRIPTION: SubscriptionArguments,
     INVOICES: InvoicesArguments,
     TICKET: TicketArguments,
+    CHANGE_PLAN: PlanChangeArguments,
+    CANCEL_RENEWAL: RenewalCancellationArguments,
+    REFUND: RefundArguments,
+    CONTACT: ContactArguments,
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from frontdesk.domain.actions import ProposedAction
 from frontdesk.domain.knowledge import SearchHit
 from frontdesk.domain.records import Customer, Invoice, Subscription
 
@@ -99,6 +100,19 @@ def ticket(
             "status": status,
             "expected_response_at": expected_response_at.isoformat(timespec="minutes"),
             "already_open": already_open,
+        }
+    }
+
+
+def proposal(action: ProposedAction) -> dict[str, Any]:
+    """Shows the action that the sender is asked to confirm."""
+    return {
+        "proposed_action": {
+            "title": action.title,
+            "effect": action.effect,
+            "done": False,
+            "note": "Nothing is done yet. The exact effect and how to confirm it are put below "
+            "your answer by the system: do not repeat them, and do not say that it is done.",
         }
     }
 

@@ -9,8 +9,10 @@ from typing import Any
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools import results
 from agent_worker.tools.arguments import (
+    ACTION_TOOLS,
     DEFAULT_INVOICES,
     SEARCH,
+    ActionArguments,
     CustomerArguments,
     InvoicesArguments,
     SearchArguments,
@@ -18,8 +20,17 @@ from agent_worker.tools.arguments import (
     TicketArguments,
     parse,
 )
+from frontdesk.domain.actions import (
+    MAX_INVOICES,
+    NO_ACTIONS,
+    Account,
+    ActionPolicy,
+    ProposedAction,
+    action_token,
+    effect_of,
+)
 from frontdesk.domain.conversation import TicketIntent
-from frontdesk.domain.errors import ToolError
+from frontdesk.domain.errors import ActionRefusedError, ToolError
 from frontdesk.domain.ids import derived_id, ticket_number
 from frontdesk.domain.knowledge import Category, QueryEmbedding, SearchHit
 from frontdesk.domain.model import ToolCall
@@ -39,6 +50,9 @@ from frontdesk.principal import PrincipalKind
 MAX_PASSAGES = 5
 """Passages a search: what answers is nearly always among five, and each costs the model tokens."""
 
+MAY_CONFIRM = frozenset({PrincipalKind.CUSTOMER, PrincipalKind.SERVICE})
+"""Who may change an account: its owner, and our own systems where they pass its word on."""
+
 NOT_SIGNED_IN = results.error(
     "not_signed_in", "The sender is not signed in, so there is no account to look at."
 )
@@ -57,8 +71,10 @@ class Toolbox:
         clock: Tells the time.
         telemetry: Where calls are traced.
         on_stage: Told what the turn is doing.
+        actions: What may be proposed to the sender.
         passages: What was found, by the number it was shown under.
         intents: What is to be written when the turn commits.
+        proposal: What the sender is asked to confirm.
         calls: What was called, for the turn's trace.
         customer: The sender's record, once looked at; likewise the two below.
         embedding: The message's embedding, where routing has made it.
@@ -72,8 +88,10 @@ class Toolbox:
     clock: Clock
     telemetry: Telemetry
     on_stage: Callable[[Stage], None]
+    actions: ActionPolicy = NO_ACTIONS
     passages: dict[int, SearchHit] = field(default_factory=dict)
     intents: list[TicketIntent] = field(default_factory=list)
+    proposal: ProposedAction | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
     customer: Customer | None = None
     subscription: Subscription | None = None
@@ -81,6 +99,13 @@ class Toolbox:
     embedding: QueryEmbedding | None = None
     search_degraded: bool = False
     _ticket: dict[str, Any] | None = None
+
+    @property
+    def action_tools(self) -> tuple[str, ...]:
+        """The tools that propose what this sender may confirm; none for guests and staff."""
+        if self.message.principal.kind not in MAY_CONFIRM or self.message.account_email is None:
+            return ()
+        return tuple(name for kind, name in ACTION_TOOLS.items() if kind in self.actions.kinds)
 
     def call(self, call: ToolCall, *, offered: Collection[str]) -> str:
         """Runs a tool for the model.
@@ -195,15 +220,52 @@ class Toolbox:
         )
         return self._ticket
 
+    def propose(self, wanted: ActionArguments) -> dict[str, Any]:
+        """Notes what the sender is to be asked to confirm: at most one action a turn.
+
+        Args:
+            wanted: What the sender wants; only where there is no account problem.
+
+        Returns:
+            The proposal as the model is shown it, or why there is none.
+        """
+        if self.proposal is not None:
+            return results.error("one_at_a_time", "One action was proposed already in this answer.")
+        try:
+            effect = effect_of(
+                wanted.kind, wanted.wanted(), self._account(), self.actions, self.clock().date()
+            )
+        except ActionRefusedError as error:
+            return results.error("not_allowed", str(error))
+        self.proposal = ProposedAction(
+            token=action_token(self.message.task_id, wanted.kind, effect.arguments),
+            kind=wanted.kind,
+            title=effect.title,
+            effect=effect.effect,
+            arguments=effect.arguments,
+            expires_at=self.clock() + self.actions.valid_for,
+        )
+        return results.proposal(self.proposal)
+
+    def _account(self) -> Account:
+        if self.customer is None:
+            raise ToolError("There is no account.")
+        return Account(
+            customer=self.customer,
+            subscription=self.read_subscription(),
+            invoices=tuple(self.read_invoices(None, MAX_INVOICES)),
+            refunds_requested=self.accounts.refunds_requested(),
+        )
+
     def _run(self, arguments: Any) -> dict[str, Any]:
         match arguments:
             case SearchArguments():
                 return results.passages(self.search(arguments.query, arguments.category))
             case TicketArguments():
                 return self.request_ticket(arguments)
-        problem = self.account_problem()
-        if problem is not None:
-            return problem
+        return self.account_problem() or self._use_account(arguments)
+
+    def _use_account(self, arguments: Any) -> dict[str, Any]:
         match arguments:
             case CustomerArguments() if self.customer is not None:
                 return results.customer(self.customer)
@@ -211,6 +273,8 @@ class Toolbox:
                 return results.subscription(self.read_subscription())
             case InvoicesArguments():
                 return results.invoices(self.read_invoices(arguments.status, arguments.limit))
+            case ActionArguments():
+                return self.propose(arguments)
         raise ToolError("This tool cannot be used.")
 
     def _number(self, hit: SearchHit) -> int:

@@ -164,6 +164,8 @@ def test_a_customer_sees_its_own_records(records: FakeRecords) -> None:
         "start_date": "2026-01-01",
         "end_date": None,
         "trial_end_date": None,
+        "next_plan": None,
+        "next_plan_on": None,
     }
     assert [one["invoice_number"] for one in run(toolbox, INVOICES)["invoices"]] == ["INV-1"]
     assert run(toolbox, INVOICES, {"status": "overdue", "limit": 3}) == {"invoices": []}

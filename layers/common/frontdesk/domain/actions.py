@@ -128,6 +128,10 @@ class ActionPolicy(_Part):
     valid_for: timedelta = timedelta(minutes=15)
 
 
+NO_ACTIONS = ActionPolicy()
+"""Nothing may be proposed."""
+
+
 class Account(_Part):
     """What an action is judged by.
 
