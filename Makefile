@@ -16,7 +16,7 @@ CONFIG_ENV ?= staging
 CHECKED := $(wildcard functions layers/common/frontdesk localstack operations evals benchmarks tests scripts)
 
 .PHONY: help setup dev test token chat seed clean logs shell migrate dlq redrive build deploy lint format \
-	bench sam-env lock
+	bench sam-env lock web browser
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -54,7 +54,7 @@ redrive: setup ## Bring them back to life: all, or TASK=id (STACK=name for a sta
 clean: setup ## Remove all local state
 	@exec $(LOCALSTACK) clean
 
-test: setup ## Run all tests
+test: setup web ## Run all tests
 	@exec $(PYTHON) -m pytest -n 2 --dist loadgroup
 
 lint: setup ## Run all static checks
@@ -64,6 +64,13 @@ lint: setup ## Run all static checks
 	@.venv/bin/lint-imports
 	@.venv/bin/cfn-lint template.yaml
 	@.venv/bin/sam validate --lint
+	@$(PYTHON) scripts/web.py check
+
+web: setup ## Build the widget and the console, where Node is there (quick when nothing changed)
+	@$(PYTHON) scripts/web.py
+
+browser: ## Make sure that there is a Chromium for the tests of the pages
+	@scripts/browser.sh
 
 format: setup ## Format the code and mend what ruff can mend
 	@$(PYTHON) -m ruff check --fix .

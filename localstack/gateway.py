@@ -1,13 +1,11 @@
-"""The front door on ``PORT``: the HTTP API at its own address, the local issuer, two pages.
+"""The front door on ``PORT``: the HTTP API at its own address, the local issuer, the pages.
 
 Runs inside the emulator's process, so that a request takes no second hop.
 """
 
 import asyncio
 import json
-import re
 from collections.abc import Awaitable, Callable, Iterable
-from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import parse_qs
 
@@ -20,9 +18,6 @@ INTEGRATION_SECONDS = 30.0
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """How large a request an HTTP API takes."""
-
-PAGES = Path(__file__).with_name("pages")
-EXAMPLE_HOST = "127.0.0.1:3000"
 
 
 class Answer(NamedTuple):
@@ -52,15 +47,11 @@ class Api(Protocol):
         ...
 
 
-class OidcDocuments(Protocol):
-    """The local issuer's public documents."""
+class Own(Protocol):
+    """Something that is served here, in front of the API."""
 
-    def discovery(self) -> dict[str, Any]:
-        """Returns the OpenID provider metadata."""
-        ...
-
-    def jwks(self) -> dict[str, Any]:
-        """Returns the public keys."""
+    def answer(self, request: Request) -> Answer | None:
+        """Answers a request; None for one that is not its own."""
         ...
 
 
@@ -74,27 +65,17 @@ def json_answer(document: object, status: int = 200) -> Answer:
     return Answer(status, {"content-type": "application/json"}, json.dumps(document).encode())
 
 
-def page(name: str, host: str) -> Answer:
-    """Makes an answer of a page in ``pages/``, with its examples for the address asked for."""
-    headers: dict[str, str | list[str]] = {
-        "content-type": "text/html; charset=utf-8",
-        "cache-control": "no-cache",
-        "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; "
-        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        "x-content-type-options": "nosniff",
-    }
-    text = (PAGES / name).read_text()
-    if re.fullmatch(r"[\w.:-]+", host):
-        text = text.replace(EXAMPLE_HOST, host)
-    return Answer(200, headers, text.encode())
-
-
 class Gateway:
-    """An ASGI application that answers everything on ``PORT``."""
+    """An ASGI application that answers everything on ``PORT``.
 
-    def __init__(self, api: Api, issuer: OidcDocuments) -> None:
+    Args:
+        api: What answers everything that nobody else does.
+        *own: What is asked before it, in this order.
+    """
+
+    def __init__(self, api: Api, *own: Own) -> None:
         self._api = api
-        self._issuer = issuer
+        self._served_here = own
         self._unfinished: set[asyncio.Task[Answer]] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,19 +91,8 @@ class Gateway:
         await send_answer(send, answer)
 
     def _own(self, request: Request) -> Answer | None:
-        """Answers what the gateway serves itself; None for what belongs to the API."""
-        if request.method not in ("GET", "HEAD"):
-            return None
-        match request.raw_path:
-            case "/":
-                return page("index.html", request.headers.get("host", ""))
-            case "/console" | "/console/":
-                return page("console.html", request.headers.get("host", ""))
-            case "/oidc/.well-known/openid-configuration":
-                return json_answer(self._issuer.discovery())
-            case "/oidc/jwks.json":
-                return json_answer(self._issuer.jwks())
-        return None
+        answers = (served.answer(request) for served in self._served_here)
+        return next((answer for answer in answers if answer is not None), None)
 
     async def _from_api(self, request: Request) -> Answer:
         # Not wait_for: a function cannot be cancelled, and goes on as it would on AWS.

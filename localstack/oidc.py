@@ -70,7 +70,11 @@ class Issuer:
             "issuer": self.url,
             "jwks_uri": f"{self.url}/jwks.json",
             "authorization_endpoint": f"{self.url}/authorize",
-            "response_types_supported": ["id_token"],
+            "token_endpoint": f"{self.url}/token",
+            "response_types_supported": ["code"],
+            "grant_types_supported": ["authorization_code"],
+            "code_challenge_methods_supported": ["S256"],
+            "token_endpoint_auth_methods_supported": ["none"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": [_ALGORITHM],
             "claims_supported": ["sub", "email", "email_verified", "name", GROUPS_CLAIM],
@@ -98,6 +102,7 @@ class Issuer:
         *,
         groups: tuple[str, ...] = (),
         name: str | None = None,
+        nonce: str | None = None,
         lifetime: int = TOKEN_SECONDS,
     ) -> str:
         """Issues an ID token. The same address always is the same person (``sub``).
@@ -106,6 +111,7 @@ class Issuer:
             email: The person's address, vouched for as verified.
             groups: What the person belongs to.
             name: What to call the person.
+            nonce: What the page that asks gave along, so that it knows its own token.
             lifetime: Seconds until the token ends.
 
         Returns:
@@ -124,6 +130,8 @@ class Issuer:
         }
         if name:
             claims["name"] = name
+        if nonce:
+            claims["nonce"] = nonce
         if groups:
             claims[GROUPS_CLAIM] = list(groups)
         return jwt.encode(claims, _to_pem(self._key), _ALGORITHM, headers={"kid": self._key_id})

@@ -111,6 +111,7 @@ class Supervisor:
         self._children = Children()
         self._postgres: EmbeddedPostgres | None = None
         self._jobs: list[threading.Thread] = []
+        self._pages: Job[None] | None = None
         self._began = time.monotonic()
 
     def run(self) -> None:
@@ -168,6 +169,8 @@ class Supervisor:
             self._done("Loaded the sample data")
         running.control.start_functions(list(stack.NEEDED_NEXT))
         self._wait_for_api()
+        if self._pages is not None:
+            self._pages.result()
         running.control.save()
         self._write_environment(running, outputs)
         self._welcome(running)
@@ -180,6 +183,7 @@ class Supervisor:
             places.move_port(self._places.emulator_state, former, ports["emulator"])
         database = self._in_background(self._start_postgres)
         built = self._in_background(self._build)
+        self._pages = self._in_background(self._build_pages)
         issuer = self._open_issuer()
         control = Control(f"http://127.0.0.1:{ports['emulator']}")
         emulator = self._in_background(lambda: self._start_emulator(control, ports, issuer))
@@ -265,6 +269,21 @@ class Supervisor:
             self._done("Built the functions")
         return built
 
+    def _build_pages(self) -> None:
+        """Builds the pages; without them the API answers all the same."""
+        child = self._children.start(
+            "the pages",
+            [sys.executable, str(ROOT / "scripts" / "web.py")],
+            log=self._places.logs / "web.log",
+            environment=os.environ,
+        )
+        status = child.process.wait()
+        self._children.forget(child)
+        if status != 0:
+            say(f"  The pages could not be built: see {child.log}")
+        elif not (ROOT / "web" / "dist" / "index.html").exists():
+            say(f"  {one_line(child.log_tail())}")
+
     def _deploy(self, running: Running) -> Mapping[str, str]:
         deployment, former = stack.bring_up_to_date(
             running.aws,
@@ -322,6 +341,7 @@ class Supervisor:
         else:
             where = f" at {running.model_url}" if running.model_url else ""
             say(f"{self._settings.llm_model} answers{where}")
+        say(f"The chat widget: {self._url}/\nThe console: {self._url}/console")
         prefix = make_prefix(self._settings)
         say(
             "Try:\n"

@@ -165,7 +165,7 @@ async def serve(config: EmulatorConfig) -> None:
     """Serves both ports until told to stop or left alone, then saves the state."""
     from ministack import app as ministack_app
 
-    from localstack import gateway, oidc
+    from localstack import gateway, oidc, sign_in, site
     from localstack.emulator import functions, patches, state
 
     patches.apply()
@@ -187,7 +187,9 @@ async def serve(config: EmulatorConfig) -> None:
     call_when_input_ends(lambda: loop.call_soon_threadsafe(stop.set))
 
     emulator = make_server(ControlledEmulator(ministack_app.app, keeper, api), lifespan=True)
-    front = make_server(gateway.Gateway(api, issuer), lifespan=False)
+    # The console puts documents straight into the emulator's S3.
+    pages = site.Site(connect=[f"http://127.0.0.1:{config.emulator_port}"])
+    front = make_server(gateway.Gateway(api, sign_in.SignIn(issuer), pages), lifespan=False)
     front_ports = [config.gateway_port]
     if config.issuer_port is not None:
         front_ports.append(config.issuer_port)
