@@ -1,0 +1,126 @@
+"""Who is counted as whom, and what a count means."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from frontdesk.domain.errors import InfrastructureError
+from frontdesk.domain.limits import DAY, MINUTE, Limit
+from frontdesk.limiting import STORE_FAILED, CallerDigests, Limiter, TokenBudget
+from frontdesk.principal import Caller, Principal
+from tests.support.callers import ADMIN, GUEST, NOBODY, SERVICE, STAFF, customer
+from tests.support.fake_counters import FakeCounters
+
+ALICE, BOB = customer("alice"), customer("bob")
+NOON = datetime(2026, 5, 1, 12, 0, 30, tzinfo=UTC)
+DIGESTS = CallerDigests(lambda: b"a key")
+
+
+def named(principal: Principal, source_ip: str | None = "203.0.113.7", **more: str) -> str | None:
+    caller = Caller(principal=principal, correlation_id="c", source_ip=source_ip)
+    return DIGESTS.of(caller, **more)
+
+
+def test_a_guest_is_its_network_address_whatever_token_it_has() -> None:
+    assert named(NOBODY) == named(GUEST)
+    assert named(GUEST, "203.0.113.8") != named(GUEST)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:203.0.113.7", "203.0.113.7", True),
+        ("not an address", "not an address", True),
+    ],
+)
+def test_an_address_stands_for_its_network(one: str, other: str, *, same: bool) -> None:
+    assert (named(NOBODY, one) == named(NOBODY, other)) is same
+
+
+def test_others_are_their_subject_wherever_they_are() -> None:
+    for principal in (ALICE, STAFF, SERVICE):
+        assert named(principal) == named(principal, "198.51.100.1") == named(principal, None)
+    assert len({named(who) for who in (ALICE, BOB, STAFF, ADMIN, SERVICE, GUEST)}) == 6
+
+
+def test_a_service_is_counted_apart_for_each_customer() -> None:
+    names = [named(SERVICE, customer_email=f"{name}@example.com") for name in ("a", "b", "a")]
+
+    assert names[0] == names[2] != names[1]
+    assert named(SERVICE) not in names
+
+
+def test_a_guest_without_an_address_is_not_counted() -> None:
+    assert named(NOBODY, None) is None
+
+
+def test_a_name_tells_nothing_without_the_key() -> None:
+    caller = Caller(principal=NOBODY, correlation_id="c", source_ip="203.0.113.7")
+
+    name = str(named(NOBODY))
+
+    assert "203" not in name
+    assert name != CallerDigests(lambda: b"another key").of(caller)
+
+
+def test_a_key_out_of_reach_lets_everybody_pass() -> None:
+    reported: list[str] = []
+
+    def read_key() -> bytes:
+        raise InfrastructureError("Secrets Manager is out of reach")
+
+    caller = Caller(principal=ALICE, correlation_id="c")
+
+    assert CallerDigests(read_key, reported.append).of(caller) is None
+    assert reported == [STORE_FAILED]
+
+
+def test_a_window_is_a_whole_minute_or_day_in_utc() -> None:
+    limiter = Limiter(FakeCounters(lambda: NOON), now=lambda: NOON)
+
+    a_minute = limiter.spend(Limit("requests", 5, MINUTE), "alice")
+    a_day = limiter.spend(Limit("tokens", 5, DAY), "alice", 7)
+
+    assert a_minute is not None
+    assert a_day is not None
+    assert (a_minute.used, a_minute.remaining, a_minute.resets_in) == (1, 4, 30)
+    assert (a_day.used, a_day.remaining, a_day.resets_in) == (7, 0, 12 * 3600 - 30)
+
+
+def test_the_budget_left_is_what_the_caller_and_all_together_leave() -> None:
+    budget = TokenBudget(Limiter(FakeCounters()), per_caller=100, together=150)
+
+    budget.spend("alice", 60)
+    budget.spend("bob", 50)
+    budget.spend(None, 10)
+
+    # All together have 30 left, Alice 40 of her own, Bob 50.
+    assert [budget.left(who) for who in ("alice", "bob", None)] == [30, 30, 30]
+    assert [budget.of_caller(who).remaining for who in ("alice", "bob")] == [40, 50]  # type: ignore[union-attr]
+
+
+def test_tomorrow_is_another_day() -> None:
+    now = NOON
+    budget = TokenBudget(
+        Limiter(FakeCounters(lambda: now), now=lambda: now), per_caller=100, together=100
+    )
+    budget.spend("alice", 200)
+    assert budget.left("alice") == 0
+
+    now += timedelta(hours=12)
+
+    assert budget.left("alice") == 100
+
+
+def test_a_store_out_of_reach_lets_everybody_pass() -> None:
+    counters, reported = FakeCounters(), list[str]()
+    counters.is_down = True
+    limiter = Limiter(counters, reported.append)
+    budget = TokenBudget(limiter, per_caller=1, together=1)
+
+    assert limiter.spend(Limit("requests", 1, MINUTE), "alice") is None
+    assert budget.of_caller("alice") is None
+    assert budget.left("alice") is None
+    assert reported == [STORE_FAILED] * 3
