@@ -1,0 +1,113 @@
+"""The languages that are spoken here: our own sentences, and words to listen for, one file each."""
+
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+CODES = ("en", "de", "fr", "es", "pt", "it")
+"""English first: what is said where a language is not known."""
+
+SURE_WORDS = 2
+"""One common word alone may be a name, or a word of another language."""
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+# Letters and signs that only one of these languages has.
+_TELLING = {
+    "de": re.compile(r"[ßäöü]"),
+    "es": re.compile(r"[ñ¿¡]"),
+    "pt": re.compile(r"[ãõ]"),
+    "fr": re.compile(r"[œêî]|\b[cdjlmnqst]['’]"),
+    "it": re.compile(r"[ìò]|\bc['’]è\b"),
+}
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language.
+
+    Attributes:
+        code: Its BCP 47 tag.
+        name: Its name in English.
+        words: Its commonest words.
+        phrases: Our own sentences, by name.
+        cues: What makes a message a matter for a person, by what it is.
+        promises: What only somebody can say who did it, by what is promised.
+        offers: What makes a sentence an offer rather than a promise.
+    """
+
+    code: str
+    name: str
+    words: frozenset[str]
+    phrases: Mapping[str, str]
+    cues: Mapping[str, re.Pattern[str]]
+    promises: Mapping[str, re.Pattern[str]]
+    offers: re.Pattern[str]
+
+
+@cache
+def language(code: str) -> Language:
+    """Reads a language.
+
+    Args:
+        code: One of `CODES`.
+
+    Returns:
+        The language.
+    """
+    content = tomllib.loads((FOLDER / f"{code}.toml").read_text(encoding="utf-8"))
+    return Language(
+        code=code,
+        name=content["name"],
+        words=frozenset(content["words"].split()),
+        phrases=content["phrases"],
+        cues={name: _any_of(patterns) for name, patterns in content["cues"].items()},
+        promises={name: _any_of(patterns) for name, patterns in content["promises"].items()},
+        offers=_any_of(content["offers"]["patterns"]),
+    )
+
+
+def languages() -> tuple[Language, ...]:
+    """Returns all languages, English first."""
+    return tuple(language(code) for code in CODES)
+
+
+def known(tag: str | None) -> Language | None:
+    """Finds the language of a tag.
+
+    Args:
+        tag: A BCP 47 tag such as ``de-AT``; None where nobody named one.
+
+    Returns:
+        The language; None where it is not one of ours.
+    """
+    code = (tag or "").lower().replace("_", "-").partition("-")[0]
+    return language(code) if code in CODES else None
+
+
+def detect(text: str) -> Language | None:
+    """Tells the language of a message.
+
+    Args:
+        text: The message; a few words are enough.
+
+    Returns:
+        The language; None where the message says too little, or in several of them as much.
+    """
+    lowered = text.lower()
+    words = Counter(_WORD.findall(lowered))
+    scores = {
+        one.code: sum(count for word, count in words.items() if word in one.words)
+        + (SURE_WORDS if one.code in _TELLING and _TELLING[one.code].search(lowered) else 0)
+        for one in languages()
+    }
+    (best, score), (_, second) = Counter(scores).most_common(2)
+    return language(best) if score >= SURE_WORDS and score > second else None
+
+
+def _any_of(patterns: list[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
