@@ -21,7 +21,10 @@ OFFLINE_EMBEDDING_MODEL = "all-minilm-l6-v2-int8"
 NO_KEY = "not-needed"
 """What is sent to a server of one's own that asks for no key; clients refuse an empty one."""
 
-SAMPLE_COMPANY = {"AllowedLinkHosts": "cloudflow.com"}
+SAMPLE_COMPANY = {
+    "AllowedLinkHosts": "cloudflow.com",
+    "Actions": "change_plan,cancel_renewal,request_refund,update_contact",
+}
 """What the sample company sets for itself: its documents name pages of its own."""
 
 GENEROUS_LIMITS = {
@@ -40,6 +43,7 @@ _PASSED_ON = {
     "COMPANY_PROFILE": "CompanyProfile",
     "ALLOWED_LINK_HOSTS": "AllowedLinkHosts",
     "AGENTS_ENABLED": "AgentsEnabled",
+    "ACTIONS": "Actions",
     "REQUESTS_PER_MINUTE": "RequestsPerMinute",
     "TRUSTED_REQUESTS_PER_MINUTE": "TrustedRequestsPerMinute",
     "DAILY_TOKENS": "DailyTokens",

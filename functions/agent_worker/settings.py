@@ -48,7 +48,7 @@ class WorkerSettings(
         allowed_link_hosts: Hosts that a reply may link to, separated by commas; subdomains too.
         agents_enabled: False silences all agents: every conversation waits for a person.
         actions: Kinds of changes that agents may propose and customers confirm, separated by
-            commas (see `frontdesk.domain.actions.ActionKind`); none switches them off.
+            commas (see `frontdesk.domain.actions.ActionKind`), or `none`.
         action_minutes: How long a proposed change can be confirmed.
         refund_days_monthly: Days after a payment within which a refund may be asked for.
         refund_days_yearly: The same, of subscriptions that are paid by the year.
@@ -61,7 +61,7 @@ class WorkerSettings(
     company_profile: str = ""
     allowed_link_hosts: str = ""
     agents_enabled: bool = True
-    actions: str = ""
+    actions: str = "none"
     action_minutes: int = Field(default=15, ge=1, le=1440)
     refund_days_monthly: int = Field(default=7, ge=0)
     refund_days_yearly: int = Field(default=30, ge=0)
@@ -70,15 +70,14 @@ class WorkerSettings(
     @field_validator("actions")
     @classmethod
     def _check_actions(cls, value: str) -> str:
-        for kind in _split(value):
-            ActionKind(kind)
+        _kinds(value)
         return value
 
     @property
     def action_policy(self) -> ActionPolicy:
         """What agents may propose, and by which policy."""
         return ActionPolicy(
-            kinds=frozenset(ActionKind(kind) for kind in _split(self.actions)),
+            kinds=_kinds(self.actions),
             refund_days={
                 BillingCycle.MONTHLY: self.refund_days_monthly,
                 BillingCycle.YEARLY: self.refund_days_yearly,
@@ -90,6 +89,10 @@ class WorkerSettings(
     def link_hosts(self) -> frozenset[str]:
         """The hosts that a reply may link to, in lower case."""
         return frozenset(_split(self.allowed_link_hosts))
+
+
+def _kinds(listed: str) -> frozenset[ActionKind]:
+    return frozenset(ActionKind(kind) for kind in _split(listed) if kind != "none")
 
 
 def _split(listed: str) -> list[str]:

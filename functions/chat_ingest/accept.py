@@ -175,6 +175,7 @@ class Ingest:
             contact_email=None if is_named else chat.customer_email,
             claimed_subject=sender.claimed_subject,
             previous_conversation_id=chat.previous_conversation_id,
+            confirm_action=chat.confirm_action,
             counted_as=self.digests.of(caller, customer_email=customer_email),
             accepted_at=now,
         )

@@ -44,6 +44,7 @@ class ChatInput(BaseModel):
     customer_email: Email | None = None
     language: Language | None = None
     guest_token: str | None = Field(default=None, max_length=MAX_TOKEN_LENGTH)
+    confirm_action: str | None = Field(default=None, max_length=MAX_TOKEN_LENGTH)
 
 
 def read_input(body: dict[str, Any], *, max_characters: int) -> ChatInput:

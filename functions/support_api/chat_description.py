@@ -38,6 +38,13 @@ class ChatMessage(BaseModel):
     previous_conversation_id: str | None = Field(
         default=None, description="A closed conversation whose context a new one carries over."
     )
+    confirm_action: str | None = Field(
+        default=None,
+        description=(
+            "The token of the `proposed_action` of the reply before: confirms it, whatever the "
+            "message says. A message that is a plain yes does so too."
+        ),
+    )
 
 
 class AcceptedMessage(BaseModel):

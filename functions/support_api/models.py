@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from frontdesk.domain.actions import ActionKind
 from frontdesk.domain.conversation import (
     Conversation,
     ConversationStatus,
@@ -105,6 +106,17 @@ class CitationBody(_Body):
         return cls.model_validate(citation)
 
 
+class ProposedActionBody(_Body):
+    """A change that the customer is asked to confirm in the next message."""
+
+    token: str = Field(description="Sent as `confirm_action` to confirm; good once, by its owner.")
+    kind: ActionKind
+    title: str
+    effect: str = Field(description="What happens exactly.")
+    arguments: dict[str, str]
+    expires_at: Time
+
+
 class MessageBody(_Body):
     """A message of a conversation; ``internal`` ones are notes that only staff see."""
 
@@ -114,6 +126,7 @@ class MessageBody(_Body):
     agent: AgentName | None
     task_id: str | None
     citations: list[CitationBody]
+    proposed_action: ProposedActionBody | None
     internal: bool
     created_at: Time
 

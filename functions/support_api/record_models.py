@@ -167,6 +167,9 @@ Money = Annotated[
 ]
 
 
+NEXT_PLAN = "The plan that is agreed for the end of the paid period; given with `next_plan_on`."
+
+
 def _absent() -> Any:
     """Stands for a field that was not sent; it is never looked at."""
 
@@ -220,6 +223,8 @@ class NewSubscription(_Input):
     start_date: Day
     end_date: Day | None = None
     trial_end_date: Day | None = None
+    next_plan: Plan | None = Field(default=None, description=NEXT_PLAN)
+    next_plan_on: Day | None = None
 
 
 class SubscriptionChanges(_Input):
@@ -236,6 +241,8 @@ class SubscriptionChanges(_Input):
     start_date: Day = ABSENT
     end_date: Day | None = ABSENT
     trial_end_date: Day | None = ABSENT
+    next_plan: Plan | None = ABSENT
+    next_plan_on: Day | None = ABSENT
 
 
 class NewInvoice(_Input):
@@ -310,6 +317,8 @@ class SubscriptionBody(_RecordBody):
     start_date: date
     end_date: date | None
     trial_end_date: date | None
+    next_plan: Plan | None = Field(description=NEXT_PLAN)
+    next_plan_on: date | None
 
 
 class InvoiceBody(_RecordBody):

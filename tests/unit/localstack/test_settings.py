@@ -58,6 +58,7 @@ def test_settings_of_the_template_are_passed_on_only_where_they_are_set() -> Non
 
     assert found.parameters == {
         "AllowedLinkHosts": "cloudflow.com",
+        "Actions": "change_plan,cancel_renewal,request_refund,update_contact",
         **GENEROUS_LIMITS,
         "LlmTemperature": "0.2",
         "ContextWindowSize": "9",

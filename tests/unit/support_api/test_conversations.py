@@ -153,7 +153,8 @@ def test_messages_oldest_first_without_notes(client: Client, desk: MemoryDesk) -
         }
     ]
     assert owner[1].keys() == {
-        "id", "role", "content", "agent", "task_id", "citations", "internal", "created_at",
+        "id", "role", "content", "agent", "task_id", "citations", "proposed_action", "internal",
+        "created_at",
     }  # fmt: skip
 
 

@@ -74,6 +74,8 @@ def test_subscription_and_invoice_are_made_with_defaults(client: Client) -> None
         "features": [],
         "end_date": None,
         "trial_end_date": None,
+        "next_plan": None,
+        "next_plan_on": None,
         "created_at": subscription["created_at"],
         "updated_at": subscription["created_at"],
     }

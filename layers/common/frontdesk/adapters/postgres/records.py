@@ -67,6 +67,9 @@ SUBSCRIPTIONS = RecordTable(
     "customer_id",
     {
         "subscriptions_customer_id_fkey": _unknown_customer,
+        "subscriptions_next_plan": lambda: InvalidInputError.of(
+            "next_plan_on", "next_plan and next_plan_on go together"
+        ),
         "invoices_same_customer": lambda: ConflictError(
             "Invoices of its customer name this subscription."
         ),
