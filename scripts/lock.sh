@@ -24,7 +24,7 @@ lock compare --constraint dev.txt
 # A function's file lists only what the layer does not bring, so that nothing is shipped twice
 # (and it is installed with --no-deps for that reason).
 in_layer=$(sed -n 's/^\([A-Za-z0-9._-]*\)==.*/--no-emit-package \1/p' layer.txt)
-for name in authorizer chat_ingest agent_worker status kb_ingest support_api housekeeping db_migrate; do
+for name in authorizer chat_ingest agent_worker status kb_ingest support_api housekeeping notifier db_migrate; do
     # shellcheck disable=SC2086
     lock "$name" --constraint dev.txt $in_layer
 done

@@ -7,12 +7,21 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, Protocol
 
-from frontdesk.adapters.aws_clients import dynamodb_client, s3_client, sqs_client
+from frontdesk.adapters.aws_clients import (
+    dynamodb_client,
+    events_client,
+    s3_client,
+    sqs_client,
+)
+from frontdesk.adapters.dynamodb_erasure import DynamoDBErasure
 from frontdesk.adapters.dynamodb_table import DynamoDBTable
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskPublisher
 from frontdesk.adapters.dynamodb_unfinished import DynamoDBBookmarks, DynamoDBUnfinishedTasks
+from frontdesk.adapters.eventbridge import EventBridgeBus
 from frontdesk.adapters.postgres.conversations import PostgresConversationStore
 from frontdesk.adapters.postgres.database import Database
+from frontdesk.adapters.postgres.event_outbox import PostgresEventOutbox
+from frontdesk.adapters.postgres.expiry import PostgresExpiry
 from frontdesk.adapters.postgres.failed_turns import PostgresFailedTurns
 from frontdesk.adapters.postgres.followed_documents import PostgresFollowedDocuments
 from frontdesk.adapters.s3_inventory import S3Inventory
@@ -21,8 +30,11 @@ from frontdesk.adapters.sqs_chat import SQSChatDelivery, SQSChatSender
 from frontdesk.adapters.sqs_dead_letters import SQSDeadLetters
 from frontdesk.adapters.sqs_knowledge import SQSKnowledgeEvents
 from frontdesk.clock import utc_now
+from frontdesk.event_publishing import EventPublisher
 from housekeeping.dead_letters import DeadLetterOffice
 from housekeeping.documents import Comparison
+from housekeeping.events import EventSweep
+from housekeeping.retention import Retention
 from housekeeping.settings import HousekeepingSettings
 from housekeeping.sweep import Sweep
 from housekeeping.telemetry import Telemetry
@@ -43,8 +55,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Does one of housekeeping's jobs.
 
     Args:
-        event: ``{"action": "tasks" | "documents" | "dlq" | "redrive", "task_id"?: …}``; the last
-            two are for people.
+        event: ``{"action": "tasks" | "documents" | "events" | "retention" | "dlq" | "redrive",
+            "task_id"?: …}``; the last two are for people.
         context: Lambda's context object.
 
     Returns:
@@ -70,6 +82,10 @@ def _act(action: object, task_id: str | None, has_time: Callable[[], bool]) -> A
             report = asdict(build_sweep().run(has_time))
         case "documents":
             report = asdict(build_comparison().run(has_time))
+        case "events":
+            report = asdict(build_event_sweep().run(has_time))
+        case "retention":
+            report = asdict(build_retention().run(has_time))
         case "dlq":
             return [asdict(shown) for shown in build_office().show(has_time)]
         case "redrive":
@@ -136,6 +152,32 @@ def build_comparison() -> Comparison:
         telemetry=build_telemetry(),
         clock=utc_now,
         settling=timedelta(minutes=settings.drift_minutes),
+    )
+
+
+@cache
+def build_event_sweep() -> EventSweep:
+    """Builds what publishes the events that nobody published, once a process."""
+    outbox = PostgresEventOutbox(build_database())
+    bus = EventBridgeBus(events_client(), build_settings().event_bus_name)
+    return EventSweep(
+        publisher=EventPublisher(outbox, bus),
+        oldest=outbox.oldest,
+        telemetry=build_telemetry(),
+        clock=utc_now,
+    )
+
+
+@cache
+def build_retention() -> Retention:
+    """Builds what deletes the things whose time is over, once a process."""
+    settings = build_settings()
+    return Retention(
+        expiry=PostgresExpiry(build_database()),
+        projections=DynamoDBErasure(build_table()),
+        telemetry=build_telemetry(),
+        clock=utc_now,
+        periods=settings.periods,
     )
 
 

@@ -1,11 +1,13 @@
 """What housekeeping needs of the world besides what `frontdesk.ports` has."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.dead_letter import DeadLetter
 from frontdesk.domain.drift import DropPage, FollowedDocument
+from frontdesk.domain.personal_data import Remains
 from frontdesk.domain.task import QueuedMessage, TaskResult
 from frontdesk.domain.unfinished import Revival, UnfinishedPage, UnfinishedTask
 
@@ -87,6 +89,36 @@ class FollowedDocuments(Protocol):
 
     def between(self, after: str | None, last: str | None) -> list[FollowedDocument]:
         """Reads the documents of a range of keys: ``after`` excluded, ``last`` included."""
+        ...
+
+
+class Expiry(Protocol):
+    """Deletes what was not touched since a moment, a share at a time; says how many those were."""
+
+    def conversations(
+        self, before: datetime, limit: int, *, forget: Callable[[list[str]], None]
+    ) -> int:
+        """Deletes conversations at rest; where `forget` fails, none."""
+        ...
+
+    def tickets(self, before: datetime, limit: int) -> int:
+        """Deletes settled tickets that have no conversation."""
+        ...
+
+    def audit(self, before: datetime, limit: int) -> int:
+        """Deletes entries of the audit log."""
+        ...
+
+    def events(self, before: datetime, limit: int) -> int:
+        """Deletes published domain events."""
+        ...
+
+
+class Projections(Protocol):
+    """What the tasks table knows of conversations."""
+
+    def forget(self, remains: Remains) -> None:
+        """Deletes tasks and projections, whether they are there or not."""
         ...
 
 

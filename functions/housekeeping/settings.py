@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from frontdesk.config import DatabaseSettings, TasksTableSettings
+from frontdesk.config import DatabaseSettings, EventSettings, TasksTableSettings
 from frontdesk.domain.unfinished import Patience
+from housekeeping.retention import Periods
 
 
-class HousekeepingSettings(TasksTableSettings, DatabaseSettings):
+class HousekeepingSettings(TasksTableSettings, DatabaseSettings, EventSettings):
     """Everything that it compares, and how long it waits before it sees to something.
 
     Attributes:
@@ -20,6 +21,10 @@ class HousekeepingSettings(TasksTableSettings, DatabaseSettings):
         chat_queue_days: How long the chat queue keeps a message.
         drift_minutes: How long a change of a document may be on its way.
         task_retention_days: How long a task that was brought back to life can be read back.
+        conversation_retention_days: After how long conversations at rest are deleted, with their
+            tickets; 0 keeps them.
+        audit_retention_days: After how long entries of the audit log are deleted; 0 keeps them.
+        event_retention_days: After how long published events are deleted.
     """
 
     chat_queue_url: str
@@ -30,6 +35,9 @@ class HousekeepingSettings(TasksTableSettings, DatabaseSettings):
     chat_queue_days: int = Field(default=4, ge=1)
     drift_minutes: int = Field(default=10, ge=1)
     task_retention_days: int = Field(default=30, ge=1)
+    conversation_retention_days: int = Field(default=730, ge=0)
+    audit_retention_days: int = Field(default=1095, ge=0)
+    event_retention_days: int = Field(default=7, ge=1)
 
     @property
     def patience(self) -> Patience:
@@ -38,3 +46,16 @@ class HousekeepingSettings(TasksTableSettings, DatabaseSettings):
             sending=timedelta(minutes=self.unsent_minutes),
             queue=timedelta(days=self.chat_queue_days),
         )
+
+    @property
+    def periods(self) -> Periods:
+        """How long things are kept."""
+        return Periods(
+            conversations=_days(self.conversation_retention_days),
+            audit=_days(self.audit_retention_days),
+            events=timedelta(days=self.event_retention_days),
+        )
+
+
+def _days(number: int) -> timedelta | None:
+    return timedelta(days=number) if number else None

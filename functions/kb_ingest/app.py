@@ -4,13 +4,16 @@ from dataclasses import asdict
 from functools import cache, partial
 from typing import Any, Protocol
 
-from frontdesk.adapters.aws_clients import s3_client
+from frontdesk.adapters.aws_clients import events_client, s3_client
+from frontdesk.adapters.eventbridge import EventBridgeBus
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
 from frontdesk.adapters.postgres.database import Database
+from frontdesk.adapters.postgres.event_outbox import PostgresEventOutbox
 from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.adapters.s3_documents import S3Documents
 from frontdesk.adapters.secrets import read_secret
 from frontdesk.domain.errors import FrontdeskError
+from frontdesk.event_publishing import EventPublisher
 from frontdesk.knowledge.apart import read_apart
 from frontdesk.knowledge.publishing import Publisher
 from frontdesk.knowledge.reindexing import reindex
@@ -52,6 +55,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             for record in event["Records"]
             if not follow_message(build_follower(), record["body"])
         ]
+        build_events().publish()
         return {"batchItemFailures": failures}
     if event.get("action") == "reindex":
         return change_model(event.get("model"), context)
@@ -108,9 +112,24 @@ def build_settings() -> IngestSettings:
 
 @cache
 def build_store() -> PostgresKnowledgeStore:
+    """Builds where documents are stored, once."""
+    return PostgresKnowledgeStore(build_database())
+
+
+@cache
+def build_database() -> Database:
     """Connects to Postgres, once."""
     database_url = partial(build_settings().read_database_url, read_secret)
-    return PostgresKnowledgeStore(Database(database_url, application_name="frontdesk-kb-ingest"))
+    return Database(database_url, application_name="frontdesk-kb-ingest")
+
+
+@cache
+def build_events() -> EventPublisher:
+    """Builds what tells other systems of documents that failed, once."""
+    return EventPublisher(
+        PostgresEventOutbox(build_database()),
+        EventBridgeBus(events_client(), build_settings().event_bus_name),
+    )
 
 
 @cache

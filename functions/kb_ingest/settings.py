@@ -2,14 +2,19 @@
 
 from pydantic import Field
 
-from frontdesk.config import DatabaseSettings, DocumentsSettings, EmbeddingSettings
+from frontdesk.config import (
+    DatabaseSettings,
+    DocumentsSettings,
+    EmbeddingSettings,
+    EventSettings,
+)
 from frontdesk.knowledge.apart import Bounds
 from frontdesk.knowledge.extracted import Limits
 
 MEGABYTE = 1_000_000
 
 
-class IngestSettings(DatabaseSettings, EmbeddingSettings, DocumentsSettings):
+class IngestSettings(DatabaseSettings, EmbeddingSettings, DocumentsSettings, EventSettings):
     """What knowledge ingest needs to know.
 
     Attributes:

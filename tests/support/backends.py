@@ -141,6 +141,7 @@ def _make_resources(aws: Aws, owner_url: str) -> None:
     for name in ("frontdesk-chat.fifo", "frontdesk-chat-dlq.fifo"):
         aws.sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})
     aws.sqs.create_queue(QueueName="frontdesk-knowledge")
+    aws.events.create_event_bus(Name="frontdesk-events")
     secrets = {
         "frontdesk-guest-token": {"key": "guest-token-key"},
         "frontdesk-llm": {"api_key": "offline"},

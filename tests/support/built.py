@@ -13,6 +13,7 @@ FUNCTIONS = (
     "db_migrate",
     "housekeeping",
     "kb_ingest",
+    "notifier",
     "status",
     "support_api",
 )

@@ -14,7 +14,11 @@ STATEFUL = {
     "AWS::SQS::Queue": {"Delete"},
     "AWS::SecretsManager::Secret": {"Delete"},
 }
-QUEUE_OF_MAPPING = {"ChatQueueMapping": "ChatQueue", "KnowledgeQueueMapping": "KnowledgeQueue"}
+QUEUE_OF_MAPPING = {
+    "ChatQueueMapping": "ChatQueue",
+    "KnowledgeQueueMapping": "KnowledgeQueue",
+    "MailQueueMapping": "MailQueue",
+}
 # A deploy has old and new functions at once, and people need a connection too.
 CONNECTIONS_FOR_PEOPLE = 15
 
@@ -60,7 +64,11 @@ def test_the_chat_queue_orders_each_conversation_and_no_more(template: Template)
 def test_what_is_set_aside_is_kept_longer_than_what_waits(template: Template) -> None:
     queues = template.of_type("AWS::SQS::Queue")
 
-    for queue, dlq in (("ChatQueue", "ChatDlq"), ("KnowledgeQueue", "KnowledgeDlq")):
+    for queue, dlq in (
+        ("ChatQueue", "ChatDlq"),
+        ("KnowledgeQueue", "KnowledgeDlq"),
+        ("MailQueue", "MailDlq"),
+    ):
         assert queues[dlq]["MessageRetentionPeriod"] > queues[queue]["MessageRetentionPeriod"]
 
 
@@ -168,7 +176,12 @@ def test_schedules_ask_for_what_housekeeping_does(template: Template) -> None:
         assert reference(permission["SourceArn"]) == name
         assert permission["Principal"] == "events.amazonaws.com"
 
-    assert asked == {"tasks": "rate(5 minutes)", "documents": "rate(15 minutes)"}
+    assert asked == {
+        "tasks": "rate(5 minutes)",
+        "documents": "rate(15 minutes)",
+        "events": "rate(5 minutes)",
+        "retention": "rate(1 day)",
+    }
 
 
 def test_housekeeping_gives_up_when_the_queue_has_forgotten(template: Template) -> None:
@@ -196,7 +209,7 @@ def test_the_functions_together_leave_connections_free(template: Template) -> No
 
     needed = 2 * sum(caps[name] for name in users) + CONNECTIONS_FOR_PEOPLE
 
-    assert len(users) == 5
+    assert len(users) == 6
     assert needed <= int(parameters["max_connections"])
 
 
@@ -236,7 +249,8 @@ def test_each_alarm_tells_somebody(template: Template) -> None:
         if isinstance(dimension["Value"], dict)
     }
 
-    assert {*template.functions(), "ChatQueue", "ChatDlq", "KnowledgeDlq", "HttpApi"} == watched
+    queues = {"ChatQueue", "ChatDlq", "KnowledgeDlq", "StaffDlq", "WebhookDlq", "MailDlq"}
+    assert {*template.functions(), *queues, "HttpApi"} == watched
     for alarm in alarms.values():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
         assert alarm["TreatMissingData"] == "notBreaching"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
 
 CONNECT_TIMEOUT = 1.0
@@ -55,6 +56,13 @@ def s3_client() -> "S3Client":
     """Returns the process's S3 client."""
     # Signatures of version 4 hold a presigned upload to its headers; older ones do not.
     return boto3.client("s3", config=_config().merge(Config(signature_version="s3v4")))
+
+
+@cache
+def mail_client() -> "SESV2Client":
+    """Returns the process's SES client."""
+    # A mail whose answer was lost would be sent a second time.
+    return boto3.client("sesv2", config=_config().merge(Config(retries=ONCE, read_timeout=10)))
 
 
 @cache
