@@ -18,6 +18,9 @@ DECLINES_FROM = 0.8
 """Confidence from which a question without an answer is taken to be none of the company's."""
 
 
+PROPOSED = "I can do that for you."
+
+
 def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
     """Answers the question of a conversation.
 
@@ -31,6 +34,10 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
     """
     if conversation.out_of_scope:
         return _decline(conversation)
+    for result in conversation.results:
+        if isinstance(result.payload, dict) and "proposed_action" in result.payload:
+            # What it does, and how it is confirmed, is not the model's to say.
+            return PROPOSED
     parts: list[str] = []
     passages = list(conversation.provided)
     searched = bool(passages)
@@ -63,7 +70,7 @@ def _quoted(conversation: Conversation, passages: list[Passage], embedder: Embed
 
 def _record(payload: Any, conversation: Conversation) -> str:
     if isinstance(payload, dict) and payload.get("error"):
-        return describe_error(str(payload["error"]))
+        return describe_error(str(payload["error"]), str(payload.get("message") or ""))
     described = describe(payload, conversation.question)
     if described is not None:
         return described

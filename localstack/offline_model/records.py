@@ -37,8 +37,10 @@ def describe(payload: Any, question: str) -> str | None:
     return None
 
 
-def describe_error(code: str) -> str:
+def describe_error(code: str, message: str = "") -> str:
     """Says what a tool's error means for the customer."""
+    if code == "not_allowed" and message:
+        return f"I am sorry, I cannot do that: {message}"
     if code == "not_signed_in":
         return (
             "Please sign in first: I can look into an account only for the signed-in customer it "

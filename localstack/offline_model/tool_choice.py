@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from localstack.offline_model.conversation import Conversation, pleasantry
+from localstack.offline_model.conversation import Conversation, ToolResult, pleasantry
 from localstack.offline_model.embedding import Embedder
 from localstack.offline_model.features import ANGER, COMPLAINT, LEGAL, is_shouting
+from localstack.offline_model.proposals import is_proposal, wanted_proposal
 from localstack.offline_model.requests import FunctionSpec
 from localstack.offline_model.routing import ESCALATION, FAQ, Route
 from localstack.offline_model.schema_filling import (
@@ -99,6 +100,12 @@ def wanted_calls(
         return []
     if pleasantry(conversation.question) and not conversation.wants_offered_person:
         return []
+    if any(map(_is_proposed, conversation.results)):
+        return []
+    proposal = wanted_proposal(conversation, offered)
+    if proposal is not None:
+        return [WantedCall(*proposal)]
+    offered = [tool for tool in offered if not is_proposal(tool)]
     chosen = {
         tool.name for tool in offered if is_ticket(tool) and _wants_ticket(conversation, route)
     }
@@ -195,6 +202,10 @@ def priority(text: str, allowed: Sequence[str]) -> str:
         if not allowed or value in allowed:
             return value
     return allowed[0]
+
+
+def _is_proposed(result: ToolResult) -> bool:
+    return isinstance(result.payload, dict) and "proposed_action" in result.payload
 
 
 def _wants_ticket(conversation: Conversation, route: Route) -> bool:

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import pytest
@@ -225,3 +226,100 @@ def test_priority_keeps_to_what_the_tool_allows() -> None:
     assert priority("urgent!", ["normal", "high"]) == "high"
     assert priority("hello", ["normal", "high"]) == "normal"
     assert priority("hello", ["p1", "p2"]) == "p1"
+
+
+PROPOSALS = [
+    a_tool(
+        "propose_plan_change",
+        properties={
+            "plan": {"type": "string", "enum": ["free", "starter", "professional", "enterprise"]}
+        },
+    ),
+    a_tool("propose_renewal_cancellation"),
+    a_tool("propose_refund_request", properties={"invoice_number": {"type": "string"}}),
+    a_tool(
+        "propose_contact_update",
+        properties={
+            name: {"type": "string"}
+            for name in ("phone", "company_name", "first_name", "last_name")
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "tool", "arguments"),
+    [
+        ("please cancel my renewal", "propose_renewal_cancellation", {}),
+        ("I want to cancel my subscription.", "propose_renewal_cancellation", {}),
+        ("Don't renew my plan", "propose_renewal_cancellation", {}),
+        ("downgrade me to starter", "propose_plan_change", {"plan": "starter"}),
+        ("Switch me to the Enterprise plan, please", "propose_plan_change", {"plan": "enterprise"}),
+        (
+            "I want a refund for INV-2024-002",
+            "propose_refund_request",
+            {"invoice_number": "INV-2024-002"},
+        ),
+        (
+            "change my phone number to +1 555 0199",
+            "propose_contact_update",
+            {"phone": "+1 555 0199"},
+        ),
+        (
+            "Please update my company name to Acme Ltd",
+            "propose_contact_update",
+            {"company_name": "Acme Ltd"},
+        ),
+    ],
+)
+def test_a_plainly_wanted_change_is_proposed(
+    question: str, tool: str, arguments: dict[str, str]
+) -> None:
+    (wanted,) = calls(a_system("Order"), a_user(question), tools=[*ACCOUNT_TOOLS, *PROPOSALS])
+
+    assert (wanted.name, wanted.arguments) == (tool, arguments)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how do I cancel my subscription?",
+        "can I get a refund?",
+        "what happens if I cancel my plan",
+        "which plan am I on",
+        "change my plan",
+        "has my subscription been cancelled and my plan refunded?",
+    ],
+)
+def test_a_question_is_no_wish_for_a_change(question: str) -> None:
+    wanted = calls(a_system("Order"), a_user(question), tools=[*ACCOUNT_TOOLS, *PROPOSALS])
+
+    assert not [call for call in wanted if call.name.startswith("propose_")]
+
+
+def test_the_latest_paid_invoice_is_the_one_to_refund() -> None:
+    invoices = [
+        {"invoice_number": "INV-9", "status": "open"},
+        {"invoice_number": "INV-8", "status": "paid"},
+        {"invoice_number": "INV-7", "status": "paid"},
+    ]
+
+    (wanted,) = calls(
+        a_system("Order"),
+        a_user("please refund my last payment"),
+        *tool_round(("get_invoices", json.dumps({"invoices": invoices}))),
+        tools=[*ACCOUNT_TOOLS, *PROPOSALS],
+    )
+
+    assert wanted.arguments == {"invoice_number": "INV-8"}
+
+
+def test_nothing_is_proposed_twice() -> None:
+    proposed = json.dumps({"proposed_action": {"title": "Cancel the renewal"}})
+
+    assert not calls(
+        a_system("Order"),
+        a_user("please cancel my renewal"),
+        *tool_round(("propose_renewal_cancellation", proposed)),
+        tools=[*ACCOUNT_TOOLS, *PROPOSALS],
+    )

@@ -1,0 +1,127 @@
+"""Chooses the tool that proposes a change, where a customer plainly asks for one."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from localstack.offline_model.conversation import Conversation
+from localstack.offline_model.requests import FunctionSpec
+
+_ASKS = re.compile(
+    r"\bhow (do|can|to|would|should|long|much)\b|\bpolic(y|ies)\b|\bcan i\b|\bwhat happens\b"
+    r"|\bwhat if\b|\bis it possible\b|\bdo you (offer|give|have)\b|\b(did|was|has|have)\b.*\?"
+)
+_CANCEL = re.compile(
+    r"\b(cancel|stop|end|terminate|turn off|discontinue)\b.{0,40}"
+    r"\b(renew\w*|auto-?renew\w*|subscription|membership|plan)\b"
+    r"|\b(don'?t|do not|not|never)\b.{0,20}\brenew"
+)
+_CHANGE = re.compile(
+    r"\b(?:upgrade|downgrade|switch|change|move|go|put)\b.{0,60}?\b(?:to|on|onto)\s+"
+    r"(?:(?:the|your|a|an|our|my)\s+)?(?P<plan>\w+)"
+)
+_REFUND = re.compile(r"\brefund\w*\b|\bmoney back\b|\breimburse\w*\b")
+_INVOICE_NUMBER = re.compile(r"\b[A-Z]{2,5}-\d[\d-]*\d\b", re.IGNORECASE)
+_CONTACT = re.compile(r"\b(change|update|set|correct|replace|is now|new)\b")
+_FIELDS: Mapping[str, re.Pattern[str]] = {
+    "phone": re.compile(
+        r"\b(?:phone|telephone|mobile)\b.{0,30}?(?:to|is(?: now)?|:)\s*"
+        r"(?P<value>\+?\d[\d ()/.-]+\d)",
+        re.IGNORECASE,
+    ),
+    "company_name": re.compile(
+        r"\bcompany(?:'s)?(?: name)?\b.{0,20}?(?:to|is(?: now)?|:)\s+(?P<value>[^.,;!?\n]+)",
+        re.IGNORECASE,
+    ),
+    "first_name": re.compile(
+        r"\bfirst name\b.{0,10}?(?:to|is(?: now)?|:)\s+(?P<value>[^\s.,;!?]+)", re.IGNORECASE
+    ),
+    "last_name": re.compile(
+        r"\b(?:last|family) name\b.{0,10}?(?:to|is(?: now)?|:)\s+(?P<value>[^\s.,;!?]+)",
+        re.IGNORECASE,
+    ),
+}
+
+type _Read = Callable[[Conversation, Mapping[str, Any]], dict[str, str] | None]
+
+
+def is_proposal(tool: FunctionSpec) -> bool:
+    """Tells whether a tool proposes a change."""
+    return tool.name.startswith("propose_")
+
+
+def wanted_proposal(
+    conversation: Conversation, tools: Sequence[FunctionSpec]
+) -> tuple[str, dict[str, str]] | None:
+    """Finds the change that a customer asks for.
+
+    Args:
+        conversation: What was said, and what tools have answered since.
+        tools: What may be asked for and was not yet.
+
+    Returns:
+        The tool's name and its arguments; None where no change is plainly wanted, or where what
+        it needs is still to be looked up.
+    """
+    if _ASKS.search(conversation.question.lower()):
+        return None
+    for tool in tools:
+        if not is_proposal(tool):
+            continue
+        properties: Mapping[str, Any] = (tool.parameters or {}).get("properties", {})
+        for word, read in _READERS.items():
+            if word in tool.name:
+                arguments = read(conversation, properties)
+                if arguments is not None:
+                    return tool.name, arguments
+    return None
+
+
+def _cancellation(conversation: Conversation, _: Mapping[str, Any]) -> dict[str, str] | None:
+    return {} if _CANCEL.search(conversation.question.lower()) else None
+
+
+def _plan_change(
+    conversation: Conversation, properties: Mapping[str, Any]
+) -> dict[str, str] | None:
+    plans = properties.get("plan", {}).get("enum", ())
+    found = _CHANGE.search(conversation.question.lower())
+    return {"plan": found["plan"]} if found and found["plan"] in plans else None
+
+
+def _refund(conversation: Conversation, _: Mapping[str, Any]) -> dict[str, str] | None:
+    if not _REFUND.search(conversation.question.lower()):
+        return None
+    named = _INVOICE_NUMBER.search(conversation.question)
+    if named:
+        return {"invoice_number": named.group(0).upper()}
+    paid = [
+        invoice["invoice_number"]
+        for result in conversation.results
+        if isinstance(result.payload, dict)
+        for invoice in result.payload.get("invoices") or ()
+        if invoice.get("status") == "paid"
+    ]
+    # The latest comes first.
+    return {"invoice_number": paid[0]} if paid else None
+
+
+def _contact_update(
+    conversation: Conversation, properties: Mapping[str, Any]
+) -> dict[str, str] | None:
+    if not _CONTACT.search(conversation.question.lower()):
+        return None
+    found = {
+        name: match["value"].strip()
+        for name, pattern in _FIELDS.items()
+        if name in properties and (match := pattern.search(conversation.question))
+    }
+    return found or None
+
+
+_READERS: Mapping[str, _Read] = {
+    "renewal": _cancellation,
+    "plan": _plan_change,
+    "refund": _refund,
+    "contact": _contact_update,
+}
