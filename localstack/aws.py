@@ -10,9 +10,11 @@ from botocore.config import Config
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
 
 REGION = "us-east-1"
@@ -58,6 +60,16 @@ class Aws:
     def dynamodb(self) -> "DynamoDBClient":
         """Amazon DynamoDB."""
         return self._session.client("dynamodb", endpoint_url=self.endpoint_url, config=_CONFIG)
+
+    @functools.cached_property
+    def events(self) -> "EventBridgeClient":
+        """Amazon EventBridge."""
+        return self._session.client("events", endpoint_url=self.endpoint_url, config=_CONFIG)
+
+    @functools.cached_property
+    def sesv2(self) -> "SESV2Client":
+        """Amazon SES."""
+        return self._session.client("sesv2", endpoint_url=self.endpoint_url, config=_CONFIG)
 
     @functools.cached_property
     def lambda_(self) -> "LambdaClient":

@@ -71,6 +71,16 @@ class Places:
         return self.root / "service-key"
 
     @property
+    def outbox(self) -> Path:
+        """Mails to customers, one file each."""
+        return self.root / "outbox"
+
+    @property
+    def events(self) -> Path:
+        """Domain events, one JSON object a line."""
+        return self.root / "events.jsonl"
+
+    @property
     def model_cache(self) -> Path:
         """What the offline model keeps from start to start."""
         return self.root / "model"

@@ -43,6 +43,7 @@ _PASSED_ON = {
     "COMPANY_PROFILE": "CompanyProfile",
     "ALLOWED_LINK_HOSTS": "AllowedLinkHosts",
     "AGENTS_ENABLED": "AgentsEnabled",
+    "MAIL_AFTER_SECONDS": "MailAfterSeconds",
     "ACTIONS": "Actions",
     "REQUESTS_PER_MINUTE": "RequestsPerMinute",
     "TRUSTED_REQUESTS_PER_MINUTE": "TrustedRequestsPerMinute",

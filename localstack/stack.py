@@ -1,5 +1,6 @@
 """The deployed stack: its parameters, whether it is up to date, what is asked of its functions."""
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
@@ -18,6 +19,10 @@ STACK_NAME = "frontdesk-local"
 DATABASE_SECRET = "frontdesk-local/database"
 SERVICE_KEY_ID = "local"
 SERVICE_KEY_NAME = "Local service"
+MAIL_DOMAIN = "cloudflow.com"
+MAIL_FROM = f"support@{MAIL_DOMAIN}"
+MAIL_AFTER_SECONDS = "15"
+"""Not two minutes: whoever tries it out wants to see the mail (`DATA_DIR/outbox`)."""
 
 NEEDED_FIRST = tuple(f"{STACK_NAME}-{name}" for name in ("authorizer", "support-api"))
 """What the API's health is seen through."""
@@ -69,7 +74,11 @@ def parameters(
         database_secret: ARN of the secret with the owner's URL.
     """
     return {
+        "MailAfterSeconds": MAIL_AFTER_SECONDS,
         **settings.parameters,
+        "MailFrom": MAIL_FROM,
+        "MailIdentity": MAIL_DOMAIN,
+        "PortalUrl": f"http://127.0.0.1:{settings.port}/",
         "Environment": "local",
         "OidcIssuer": issuer,
         "OidcAudience": oidc.AUDIENCE,
@@ -137,6 +146,12 @@ def put_database_secret(aws: Aws, url: str) -> str:
     if found["SecretString"] != text:
         aws.secretsmanager.put_secret_value(SecretId=DATABASE_SECRET, SecretString=text)
     return found["ARN"]
+
+
+def verify_mail_domain(aws: Aws) -> None:
+    """Lets mails come from the sample company's domain, as its owner does with SES."""
+    with contextlib.suppress(aws.sesv2.exceptions.AlreadyExistsException):
+        aws.sesv2.create_email_identity(EmailIdentity=MAIL_DOMAIN)
 
 
 def put_service_key(aws: Aws, table: str, key: str) -> None:

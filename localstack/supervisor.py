@@ -154,6 +154,7 @@ class Supervisor:
         )
         build.remove_other_builds(self._places, running.build)
         self._embed_again_if_needed(running, outputs["KbIngestFunctionName"])
+        stack.verify_mail_domain(running.aws)
         stack.put_service_key(
             running.aws, outputs["TasksTableName"], service_key(self._places.service_key)
         )

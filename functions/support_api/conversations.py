@@ -11,6 +11,7 @@ from frontdesk.domain.conversation import (
     ConversationStatus,
     Handler,
     Message,
+    MessageRole,
     WaitingFor,
 )
 from frontdesk.domain.errors import InvalidInputError
@@ -189,6 +190,7 @@ def add_conversation_routes(api: Api, desk: Desk) -> None:
             seconds=api.incoming.seconds_until(wait),
             desk=desk,
         )
+        _note_what_was_read(desk, reader, api.found(Conversation), found)
         return MessageList(
             items=[MessageBody.of(message) for message in found.items],
             next_cursor=listing.next_cursor(found),
@@ -243,6 +245,15 @@ def find_conversation(desk: Desk, reader: Principal, conversation_id: str) -> Co
         created_at=projection.created_at,
         updated_at=projection.created_at,
     )
+
+
+def _note_what_was_read(
+    desk: Desk, reader: Principal, conversation: Conversation, shown: Page[Message]
+) -> None:
+    """Notes which answer of a person its customer has; those without go out by mail."""
+    answers = [message for message in shown.items if message.role is MessageRole.STAFF]
+    if answers and reader.owns(conversation.owner_subject):
+        desk.conversations.mark_read(reader, conversation.id, answers[-1].id)
 
 
 def wait_for_messages(

@@ -74,6 +74,10 @@ class ConversationReads(Protocol):
         """Finds where a message stands; None where the caller sees none such there."""
         ...
 
+    def mark_read(self, owner: Principal, conversation_id: str, message_id: str) -> None:
+        """Notes that the owner was shown what was said up to a message; it is never taken back."""
+        ...
+
     def turns(self, reader: Principal, conversation_id: str, page: PageRequest) -> Page[StoredTurn]:
         """Lists a conversation's turns, the oldest first."""
         ...

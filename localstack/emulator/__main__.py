@@ -166,9 +166,12 @@ async def serve(config: EmulatorConfig) -> None:
     from ministack import app as ministack_app
 
     from localstack import gateway, oidc, sign_in, site
-    from localstack.emulator import functions, patches, state
+    from localstack.emulator import functions, outgoing, patches, state
+    from localstack.places import Places
 
     patches.apply()
+    kept = Places(config.data_dir)
+    outgoing.keep(kept.outbox, kept.events)
     functions.FunctionProcess.environment = functions.FunctionEnvironment(
         data_dir=config.data_dir,
         logs=config.data_dir / "logs" / "functions",

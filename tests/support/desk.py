@@ -106,6 +106,7 @@ class MemoryConversations:
         self.messages_of: dict[str, list[Message]] = {}
         self.turns_of: dict[str, list[StoredTurn]] = {}
         self.projected: dict[str, ConversationProjection] = {}
+        self.read_up_to: dict[str, str] = {}
 
     def add(self, conversation: Conversation) -> None:
         self.stored.append(conversation)
@@ -160,6 +161,9 @@ class MemoryConversations:
             if message.id == message_id:
                 return (str(place),)
         return None
+
+    def mark_read(self, owner: Principal, conversation_id: str, message_id: str) -> None:
+        self.read_up_to[conversation_id] = message_id
 
     def turns(self, reader: Principal, conversation_id: str, page: PageRequest) -> Page[StoredTurn]:
         if self.find(reader, conversation_id) is None:

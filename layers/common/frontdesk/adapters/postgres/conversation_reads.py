@@ -42,6 +42,14 @@ SELECT id, task_id, conversation_id, result, trace, feedback_rating, feedback_co
 _BEFORE_ALL = ("-infinity", "")
 
 
+# Nothing is written where nothing new was read: customers who wait ask every second.
+_MARK_READ = """
+INSERT INTO read_receipts (conversation_id, position)
+SELECT conversation_id, position FROM messages WHERE conversation_id = %s AND id = %s
+ON CONFLICT (conversation_id) DO UPDATE SET position = EXCLUDED.position, read_at = now()
+ WHERE read_receipts.position < EXCLUDED.position"""
+
+
 class PostgresConversationReads:
     """Conversations, their messages and turns, as row level security lets the caller see them.
 
@@ -154,6 +162,17 @@ class PostgresConversationReads:
                 (message_id, conversation_id),
             ).fetchone()
         return None if row is None else (str(row["position"]),)
+
+    def mark_read(self, owner: Principal, conversation_id: str, message_id: str) -> None:
+        """Notes that the owner was shown what was said up to a message; it is never taken back.
+
+        Args:
+            owner: Whose conversation it is.
+            conversation_id: The conversation.
+            message_id: The message.
+        """
+        with self._database.transaction(owner_scope(owner)) as connection:
+            connection.execute(_MARK_READ, (conversation_id, message_id))
 
     def turns(self, reader: Principal, conversation_id: str, page: PageRequest) -> Page[StoredTurn]:
         """Lists a conversation's turns, the oldest first.
