@@ -40,6 +40,12 @@ class Template:
         everywhere = self.document["Globals"]["Function"]["Environment"]["Variables"]
         return {**everywhere, **self.functions()[function]["Environment"]["Variables"]}
 
+    def number(self, value: Any) -> int:
+        """Returns a number, or the default of the parameter that gives it."""
+        if isinstance(value, dict):
+            value = self.document["Parameters"][value["Ref"]]["Default"]
+        return int(value)
+
     def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Lists every statement that grants a role something, with its role or policy."""
         for name, role in self.of_type("AWS::IAM::Role").items():

@@ -33,7 +33,7 @@ def test_a_mapping_reports_failures_one_by_one(
     assert properties["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
     assert properties["BatchSize"] == 1
     assert "MaximumBatchingWindowInSeconds" not in properties
-    assert properties["ScalingConfig"]["MaximumConcurrency"] >= 2
+    assert template.number(properties["ScalingConfig"]["MaximumConcurrency"]) >= 2
 
 
 @pytest.mark.parametrize("mapping", QUEUE_OF_MAPPING)
@@ -196,7 +196,9 @@ def test_the_functions_together_leave_connections_free(template: Template) -> No
     """Each execution of a function that uses the database holds one connection."""
     functions = template.functions()
     caps = {
-        reference(mapping["FunctionName"]): mapping["ScalingConfig"]["MaximumConcurrency"]
+        reference(mapping["FunctionName"]): template.number(
+            mapping["ScalingConfig"]["MaximumConcurrency"]
+        )
         for mapping in template.of_type("AWS::Lambda::EventSourceMapping").values()
     }
     for name, function in functions.items():
@@ -210,7 +212,7 @@ def test_the_functions_together_leave_connections_free(template: Template) -> No
     needed = 2 * sum(caps[name] for name in users) + CONNECTIONS_FOR_PEOPLE
 
     assert len(users) == 6
-    assert needed <= int(parameters["max_connections"])
+    assert needed <= template.number(parameters["max_connections"])
 
 
 def test_new_code_waits_for_its_schema(template: Template) -> None:
