@@ -1,0 +1,73 @@
+/** What was said in a conversation. */
+import { useEffect, useRef } from "preact/hooks";
+import { Markdown } from "../../../shared/markdown";
+import type { Message } from "../../../shared/model";
+import { to } from "../../router";
+import { Badge } from "../../ui";
+import { clock, dateTime, label } from "../../words";
+
+interface Props {
+  messages: Message[] | null;
+  isReachable: boolean;
+  hasTurn(taskId: string): boolean;
+  onTrace(taskId: string): void;
+}
+
+export function Messages({ messages, isReachable, hasTurn, onTrace }: Props) {
+  const end = useRef<HTMLDivElement>(null);
+  const last = messages?.at(-1)?.id;
+  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [last]);
+  if (!messages) return <p class="loading">Loading…</p>;
+  return (
+    <>
+      <div role="log" aria-label="Messages">
+        <ol class="messages">
+          {messages.map((message) => (
+            <li key={message.id} class={`message ${message.internal ? "note" : message.role}`}>
+              <p class="by">
+                <strong>{author(message)}</strong>
+                {message.internal && <Badge tone="warn">Only staff see this</Badge>}
+                <time dateTime={message.created_at} title={dateTime(message.created_at)}>
+                  {clock(message.created_at)}
+                </time>
+                {message.role === "assistant" && message.task_id && hasTurn(message.task_id) && (
+                  <button type="button" class="link" onClick={() => onTrace(message.task_id!)}>
+                    Trace
+                  </button>
+                )}
+              </p>
+              <div class="prose">
+                {message.role === "customer" ? <p class="plain">{message.content}</p> : <Markdown text={message.content} />}
+              </div>
+              {message.citations.length > 0 && (
+                <ul class="citations" aria-label="Sources">
+                  {message.citations.map((citation) => (
+                    <li>
+                      <a href={to(["knowledge", citation.document_id])} title={citation.snippet}>
+                        <span class="citation-number">{citation.number}</span>
+                        {citation.title}
+                        {citation.section && <span class="soft"> › {citation.section}</span>}
+                      </a>
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </li>
+          ))}
+        </ol>
+      </div>
+      {!isReachable && (
+        <p class="failure" role="status">
+          The server cannot be reached; trying again.
+        </p>
+      )}
+      <div ref={end} />
+    </>
+  );
+}
+
+function author({ role, agent, internal }: Message): string {
+  if (internal) return "Note";
+  if (role === "assistant") return agent ? `${label(agent)} agent` : "Agent";
+  return role === "staff" ? "Support" : "Customer";
+}
