@@ -25,6 +25,12 @@ def add_description_route(api: Api) -> None:
         operation_id="openapi",
         tags=["operation"],
         enable_validation=False,
+        responses={
+            200: {
+                "description": "An OpenAPI 3.1 document.",
+                "content": {"application/json": {"schema": {"type": "object"}}},
+            }
+        },
     )
     def openapi() -> Response[str]:
         return Response(

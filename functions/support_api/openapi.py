@@ -33,6 +33,7 @@ _SECURITY_SCHEMES = {
     },
     "service_key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
 }
+_OF_THE_GATEWAY = frozenset({403, 413, 429, 500, 503})
 _RETRIED = frozenset({429, 503})
 _SECONDS = {"schema": {"type": "integer"}, "description": "Seconds until it may be tried again."}
 _LIMIT_HEADERS = {
@@ -56,6 +57,12 @@ _IF_MATCH = {
     "schema": {"type": "string"},
 }
 _VENDOR_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
+
+
+class GatewayRefusal(BaseModel):
+    """What the gateway itself refuses or fails: a bad credential, a throttled request."""
+
+    message: str = Field(examples=["Forbidden"])
 
 
 class FieldProblem(BaseModel):
@@ -148,7 +155,7 @@ def _statuses(rule: Rule, *, has_input: bool, has_body: bool) -> list[int]:
     if has_body:
         statuses += [400, 413]
     if rule.access is not Access.ANYONE:
-        statuses += [401, 403]
+        statuses.append(401)
     if rule.find is not None:
         statuses.append(404)
     if has_input:
@@ -157,18 +164,21 @@ def _statuses(rule: Rule, *, has_input: bool, has_body: bool) -> list[int]:
 
 
 def _set_problems(operation: dict[str, Any], statuses: list[int]) -> None:
-    """Leaves the answers that are not problems as they are; any route may be unavailable."""
+    """Leaves the answers that are not problems as they are.
+
+    Any route may be unavailable, and no route looks at a bad credential.
+    """
     responses = {
         status: answer
         for status, answer in operation["responses"].items()
         if status.startswith("2")
     }
     responses.get(str(HTTPStatus.NO_CONTENT.value), {}).pop("content", None)
-    for status in [*statuses, 500, 503]:
-        responses[str(status)] = {
-            "description": HTTPStatus(status).phrase,
-            "content": {PROBLEM_CONTENT_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
-        }
+    for status in sorted({*statuses, 403, 500, 503}):
+        content = {PROBLEM_CONTENT_TYPE: _schema("Problem")}
+        if status in _OF_THE_GATEWAY:
+            content["application/json"] = _schema("GatewayRefusal")
+        responses[str(status)] = {"description": HTTPStatus(status).phrase, "content": content}
         if status in _RETRIED:
             responses[str(status)]["headers"] = {"Retry-After": _SECONDS}
         if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -176,6 +186,10 @@ def _set_problems(operation: dict[str, Any], statuses: list[int]) -> None:
     for answer in responses.values():
         answer.setdefault("headers", {})[CORRELATION_HEADER] = {"schema": {"type": "string"}}
     operation["responses"] = responses
+
+
+def _schema(model: str) -> dict[str, Any]:
+    return {"schema": {"$ref": _REFERENCE.format(model=model)}}
 
 
 def _add_chat_routes(document: dict[str, Any]) -> None:
@@ -187,7 +201,7 @@ def _add_chat_routes(document: dict[str, Any]) -> None:
 
 
 def _add_schemas(document: dict[str, Any]) -> None:
-    models: list[type[BaseModel]] = [*chat_description.MODELS, Problem]
+    models: list[type[BaseModel]] = [*chat_description.MODELS, Problem, GatewayRefusal]
     _, written = models_json_schema(
         [(model, "serialization") for model in models], ref_template=_REFERENCE
     )
