@@ -110,11 +110,11 @@ export class Api {
       try {
         response = await this.once(method, path, options);
       } catch (error) {
-        if (options.signal?.aborted) throw error;
+        if (options.signal?.aborted || error instanceof SessionEnded) throw error;
         if (attempt >= attempts) throw new Unreachable("The server cannot be reached.", { cause: error });
       }
       if (response?.ok) return response;
-      if (response?.status === 401) {
+      if (response && isCredentialRefused(response)) {
         if (renewed || !this.credential.refused()) throw new SessionEnded("The session has ended.");
         renewed = true;
         attempt--;
@@ -161,6 +161,12 @@ export function newKey(): string {
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+}
+
+/** The gateway refuses a bad credential in words of its own; the API's own 403 is a problem. */
+function isCredentialRefused(response: Response): boolean {
+  const isProblem = response.headers.get("content-type")?.includes("problem+json") ?? false;
+  return response.status === 401 || (response.status === 403 && !isProblem);
 }
 
 async function toError(response: Response): Promise<ApiError> {

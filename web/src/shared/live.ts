@@ -5,7 +5,7 @@
  * nothing else would change.
  */
 import { type Api, type Page, sleep } from "./api";
-import type { Message } from "./model";
+import type { Conversation, Message } from "./model";
 import { ApiError, SessionEnded, Unreachable } from "./problem";
 
 export interface Follower {
@@ -13,6 +13,8 @@ export interface Follower {
   after: string | null;
   /** Called with messages that are new, oldest first. */
   onMessages(messages: Message[]): void;
+  /** Called with the conversation as it is, about as often as there may be messages. */
+  onConversation?(conversation: Conversation): void;
   /** Called when messages stop coming and when they come again. */
   onReachable?(reachable: boolean): void;
   /** Called when messages will not come any more: the session ended, or nothing is there. */
@@ -41,7 +43,7 @@ export const longPoll: Feed = (api, conversationId, follower) => {
 };
 
 async function follow(api: Api, conversationId: string, follower: Follower, signal: AbortSignal): Promise<void> {
-  const path = `/api/conversations/${encodeURIComponent(conversationId)}/messages`;
+  const path = `/api/conversations/${encodeURIComponent(conversationId)}`;
   let after = follower.after;
   let failures = 0;
   while (!signal.aborted) {
@@ -49,7 +51,7 @@ async function follow(api: Api, conversationId: string, follower: Follower, sign
     let rest = restSeconds;
     try {
       const query = { after, wait: waitSeconds || null, limit: 100 };
-      const page = await api.get<Page<Message>>(path, query, { signal, attempts: 1 });
+      const page = await api.get<Page<Message>>(`${path}/messages`, query, { signal, attempts: 1 });
       if (failures) follower.onReachable?.(true);
       failures = 0;
       const last = page.items.at(-1);
@@ -57,6 +59,10 @@ async function follow(api: Api, conversationId: string, follower: Follower, sign
         after = last.id;
         follower.onMessages(page.items);
         if (page.next_cursor) rest = 0;
+      }
+      if (follower.onConversation) {
+        const conversation = await api.get<Conversation>(path, {}, { signal, attempts: 1 });
+        if (!signal.aborted) follower.onConversation(conversation);
       }
     } catch (error) {
       if (signal.aborted) return;
