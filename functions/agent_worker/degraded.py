@@ -1,9 +1,10 @@
 """A useful answer without the model: quoted knowledge, account facts, or a ticket."""
 
 import re
+from collections.abc import Mapping
 
-from agent_worker import phrases
 from agent_worker.citations import clipped
+from agent_worker.languages import Language
 from agent_worker.memory import Window
 from agent_worker.tools.arguments import (
     MAX_DESCRIPTION_CHARACTERS,
@@ -37,24 +38,25 @@ _HIGH = (
 )
 
 
-def answer(agent: AgentName, window: Window, toolbox: Toolbox) -> str:
+def answer(agent: AgentName, window: Window, toolbox: Toolbox, speaks: Language) -> str:
     """Answers as well as it can be done without the model.
 
     Args:
         agent: Whose business the message is.
         window: The conversation, and the message to be answered.
         toolbox: The turn's tools.
+        speaks: The customer's language.
 
     Returns:
         The answer; its sources are marked like a model's.
     """
     match agent:
         case AgentName.ESCALATION:
-            return phrases.ESCALATED
+            return speaks.phrases["escalated"]
         case AgentName.ORDER:
-            return _account_facts(toolbox)
+            return _account_facts(toolbox, speaks)
         case AgentName.FAQ:
-            return _quotes(window, toolbox)
+            return _quotes(window, toolbox, speaks)
 
 
 def ticket_for(window: Window) -> TicketArguments:
@@ -81,16 +83,17 @@ def ticket_for(window: Window) -> TicketArguments:
     )
 
 
-def _quotes(window: Window, toolbox: Toolbox) -> str:
+def _quotes(window: Window, toolbox: Toolbox, speaks: Language) -> str:
+    says = speaks.phrases
     found = toolbox.search(window.text)
     if not found:
-        return phrases.NOTHING_FOUND
+        return f"{says['apology']} {says['nothing_found']}"
     best = found[0][1].score
     near = [pair for pair in found[:MAX_QUOTES] if pair[1].score >= best * NEARLY_AS_GOOD]
     quotes = [
         f"**{hit.title}** [{number}]\n\n{_quoted(hit.content)}" for number, hit in near or found[:1]
     ]
-    return "\n\n".join([phrases.QUOTING, *quotes])
+    return "\n\n".join([f"{says['apology']} {says['quoting']}", *quotes])
 
 
 def _quoted(content: str) -> str:
@@ -100,34 +103,41 @@ def _quoted(content: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())
 
 
-def _account_facts(toolbox: Toolbox) -> str:
+def _account_facts(toolbox: Toolbox, speaks: Language) -> str:
+    says = speaks.phrases
     problem = toolbox.account_problem()
     if problem is not None:
-        return phrases.SIGN_IN if problem is NOT_SIGNED_IN else phrases.NO_ACCOUNT
+        return says["sign_in" if problem is NOT_SIGNED_IN else "no_account"]
     subscription = toolbox.read_subscription()
-    facts = [_subscription_fact(subscription)] if subscription else [phrases.NO_SUBSCRIPTION]
-    invoices = [_invoice_fact(invoice) for invoice in toolbox.read_invoices(None, None)]
+    facts = [_subscription_fact(subscription, says) if subscription else says["no_subscription"]]
+    invoices = [_invoice_fact(invoice, says) for invoice in toolbox.read_invoices(None, None)]
     if invoices:
-        facts.append("Your latest invoices:\n\n" + "\n".join(invoices))
-    return "\n\n".join([f"{phrases.APOLOGY} These are the facts of your account:", *facts])
+        facts.append(f"{says['invoices']}\n\n" + "\n".join(invoices))
+    return "\n\n".join([f"{says['apology']} {says['account_facts']}", *facts])
 
 
-def _subscription_fact(record: Subscription) -> str:
-    status = record.status.replace("_", " ")
-    fact = (
-        f"Your subscription is **{record.plan}, {status}**: {record.price} {record.currency} "
-        f"{record.billing_cycle}, {record.seats} seat{'' if record.seats == 1 else 's'}, since "
-        f"{record.start_date.isoformat()}."
+def _subscription_fact(record: Subscription, says: Mapping[str, str]) -> str:
+    fact = says["subscription"].format(
+        plan=record.plan,
+        status=record.status.replace("_", " "),
+        price=record.price,
+        currency=record.currency,
+        cycle=record.billing_cycle,
+        seats=says["seat" if record.seats == 1 else "seats"].format(n=record.seats),
+        since=record.start_date.isoformat(),
     )
     if record.trial_end_date is not None:
-        fact += f" The trial ends on {record.trial_end_date.isoformat()}."
+        fact += " " + says["trial"].format(day=record.trial_end_date.isoformat())
     return fact
 
 
-def _invoice_fact(record: Invoice) -> str:
-    return (
-        f"- {record.invoice_number}: {record.total} {record.currency}, {record.status}, "
-        f"due {record.due_date.isoformat()}"
+def _invoice_fact(record: Invoice, says: Mapping[str, str]) -> str:
+    return says["invoice"].format(
+        number=record.invoice_number,
+        total=record.total,
+        currency=record.currency,
+        status=record.status,
+        day=record.due_date.isoformat(),
     )
 
 

@@ -5,12 +5,10 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from agent_worker.languages import language
 from frontdesk.domain.text import normalise
 
-SAFE_ANSWER = (
-    "I'm sorry, I can't help with that. I can answer questions about our product and your "
-    "account, or open a ticket so that a person of our team takes a look."
-)
+SAFE_ANSWER = language("en").phrases["safe"]
 
 MIN_SECRET_CHARACTERS = 12
 """A shorter secret would be found in ordinary words."""

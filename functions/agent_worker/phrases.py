@@ -1,27 +1,14 @@
-"""Sentences that we say ourselves, without a model."""
+"""Sentences that we say ourselves, without a model; most of them stand in the languages' files."""
 
 from datetime import datetime
 
+from agent_worker.languages import Language, language
 from frontdesk.domain.actions import ProposedAction
 from frontdesk.domain.conversation import TicketIntent
 
-APOLOGY = "Our assistant is out of reach at the moment."
+ENGLISH = language("en")
+"""What is spoken where nothing else is known."""
 
-QUOTING = f"{APOLOGY} This is what our help pages say:"
-NOTHING_FOUND = (
-    f"{APOLOGY} I found nothing in our help pages that answers this. Please try again in a few "
-    "minutes, or write that you would like to speak to a person, and I will open a ticket."
-)
-SIGN_IN = (
-    "To look at your account I need to know who you are: please sign in and ask again. General "
-    "questions I can answer right away."
-)
-NO_ACCOUNT = (
-    "I found no account for this sign-in. If you have one under another address, please sign in "
-    "with that; or write that you would like to speak to a person, and I will open a ticket."
-)
-NO_SUBSCRIPTION = "There is no subscription in your account."
-ESCALATED = "I'm sorry for the trouble. A person of our team will look into this."
 DECLINED = "All right. Nothing has been changed."
 NOT_CONFIRMABLE = (
     "This cannot be confirmed any more, and nothing has been changed. If you still want it, just "
@@ -59,28 +46,30 @@ def action_done(action: ProposedAction) -> str:
     return f"Done. {action.effect}"
 
 
-def ticket_sentence(intent: TicketIntent) -> str:
+def ticket_sentence(intent: TicketIntent, speaks: Language = ENGLISH) -> str:
     """Names a ticket and says by when a person answers.
 
     Args:
         intent: The ticket.
+        speaks: The language to say it in.
 
     Returns:
         One sentence of Markdown.
     """
-    return (
-        f"Your ticket is **{intent.number}**; a person of our team answers by "
-        f"{moment(intent.expected_response_at)}."
-    )
+    when = intent.expected_response_at
+    return speaks.phrases["ticket"].format(number=intent.number, moment=moment(when, speaks))
 
 
-def moment(when: datetime) -> str:
-    """Writes a time for people: `22 November 2026, 15:04 UTC`.
+def moment(when: datetime, speaks: Language = ENGLISH) -> str:
+    """Writes a time for people: `22 November 2026, 15:04 UTC`, or `2026-11-22 15:04 UTC`.
 
     Args:
         when: The time, in UTC.
+        speaks: The language; only in English the month has a name.
 
     Returns:
         Its text.
     """
-    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+    if speaks is ENGLISH:
+        return f"{when.day} {when:%B %Y, %H:%M} UTC"
+    return f"{when:%Y-%m-%d %H:%M} UTC"

@@ -31,6 +31,11 @@ class PromptLibrary:
         }
         self.canary = f"ref-{secrets.token_hex(CANARY_BYTES)}"
 
+    @property
+    def profile(self) -> str:
+        """What the company says of itself, which the agents may repeat."""
+        return f"{self._company['company_name']}: {self._company['company_profile']}"
+
     def render(self, name: str, values: Mapping[str, str]) -> str:
         """Fills in a prompt.
 

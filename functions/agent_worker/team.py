@@ -1,22 +1,26 @@
 """The team at work on one message: route it, let a specialist answer, see to the reply."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from agent_worker import degraded, phrases
-from agent_worker.agents.loop import work
+from agent_worker.agents.loop import Draft, repair, work
 from agent_worker.agents.roster import FirstLookUp, Specialist, specialist_for
+from agent_worker.checking import STATEMENT, Finding, ReplyCheck, listed
 from agent_worker.citations import CitedReply, cite
-from agent_worker.guards import SAFE_ANSWER, OutboundGuard
+from agent_worker.guards import OutboundGuard
+from agent_worker.languages import Language, detect, known
 from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
 from agent_worker.routing.router import Router
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
+from frontdesk.domain.actions import ActionKind
+from frontdesk.domain.conversation import MessageRole
 from frontdesk.domain.errors import ModelError, ModelRefusedError
 from frontdesk.domain.task import (
     AgentName,
@@ -95,20 +99,25 @@ class Team:
         """
         timings: dict[str, int] = {}
         trace: dict[str, Any] = {}
+        check = ReplyCheck(self.prompts.profile, now.date(), window, toolbox)
+        spoken = _spoken(message, window)
+        speaks = spoken or phrases.ENGLISH
         toolbox.on_stage(Stage.ROUTING)
         with self.telemetry.timed(timings, "routing"), self.telemetry.segment("route"):
-            route = self._route(window, session, toolbox, trace)
+            route = self._route(window, session, toolbox, check, trace)
         specialist = specialist_for(route)
         searches = specialist.first_look_up is FirstLookUp.KNOWLEDGE
         toolbox.on_stage(Stage.RETRIEVING if searches else Stage.ANSWERING)
         with self.telemetry.timed(timings, "answering"):
+            known_values = _known(message, now, spoken)
             draft, without_model = self._draft(
-                specialist, message, window, session, toolbox, now, trace
+                specialist, known_values, window, session, toolbox, speaks, trace
             )
             if specialist.name is AgentName.ESCALATION and not toolbox.intents:
                 # A first escalation always has its ticket, a further one is always added to it.
                 toolbox.request_ticket(degraded.ticket_for(window))
-            cited = self._seen_to(draft, toolbox, trace)
+            self._see_to_writes(window, toolbox, check, trace)
+            cited = self._seen_to(specialist, draft, session, toolbox, check, speaks, trace)
             if toolbox.proposal is not None:
                 sentence = phrases.proposal_sentence(toolbox.proposal, now)
                 cited = CitedReply(f"{cited.text}\n\n{sentence}", cited.citations)
@@ -126,13 +135,18 @@ class Team:
         )
 
     def _route(
-        self, window: Window, session: ModelSession, toolbox: Toolbox, trace: dict[str, Any]
+        self,
+        window: Window,
+        session: ModelSession,
+        toolbox: Toolbox,
+        check: ReplyCheck,
+        trace: dict[str, Any],
     ) -> Route:
         decision = self.router.decide(window, session)
         route, toolbox.embedding = decision.route, decision.embedding
         if decision.failure:
             trace["routing_failure"] = decision.failure
-        if self.guard.leaks(route.reasoning):
+        if not self._may_be_shown(route.reasoning, check):
             route = route.model_copy(update={"reasoning": ""})
         self.telemetry.event(
             "turn.routed",
@@ -146,44 +160,121 @@ class Team:
     def _draft(
         self,
         specialist: Specialist,
-        message: QueuedMessage,
+        known_values: Mapping[str, str],
         window: Window,
         session: ModelSession,
         toolbox: Toolbox,
-        now: datetime,
+        speaks: Language,
         trace: dict[str, Any],
-    ) -> tuple[str, bool]:
+    ) -> tuple[Draft, bool]:
         """Returns the specialist's words, and whether they had to be found without the model."""
         try:
             if not session.out_of_reach:
-                prompt = self.prompts.render(specialist.prompt, _known(message, now))
+                prompt = self.prompts.render(specialist.prompt, known_values)
                 return work(specialist, prompt, window, session, toolbox), False
         except ModelRefusedError as error:
             trace["answering_failure"] = str(error)
             if specialist.name is AgentName.FAQ:
-                return SAFE_ANSWER, True
+                return Draft(speaks.phrases["safe"]), True
         except ModelError as error:
             trace["answering_failure"] = str(error)
-        return degraded.answer(specialist.name, window, toolbox), True
+        return Draft(degraded.answer(specialist.name, window, toolbox, speaks)), True
 
-    def _seen_to(self, draft: str, toolbox: Toolbox, trace: dict[str, Any]) -> CitedReply:
-        """Guards a draft, keeps true sources, and makes sure that a ticket is named."""
-        guarded = self.guard.check(draft)
+    def _seen_to(
+        self,
+        specialist: Specialist,
+        draft: Draft,
+        session: ModelSession,
+        toolbox: Toolbox,
+        check: ReplyCheck,
+        speaks: Language,
+        trace: dict[str, Any],
+    ) -> CitedReply:
+        """Makes of a draft what may be sent, and makes sure that a ticket is named."""
+        cited, blocked = self._guarded(draft, toolbox, speaks, trace)
+        # Only a model invents: what was put together without one is made of receipts.
+        findings = check.findings(cited.text, specialist.name) if draft.asked else []
+        if findings and not blocked:
+            self.telemetry.count("UnfoundedReplies")
+            trace["receipts"] = {"missing": _as_json(findings), "repaired": False}
+            correction = self.prompts.render("repair", {"findings": listed(findings)})
+            again = repair(specialist, draft, correction, session)
+            cited = CitedReply(_own_answer(findings, toolbox, speaks), ())
+            if again is not None:
+                repaired, blocked = self._guarded(again, toolbox, speaks, trace)
+                left = check.findings(repaired.text, specialist.name)
+                trace["receipts"] |= {"still_missing": _as_json(left), "repaired": not left}
+                if blocked or not left:
+                    cited = repaired
+        text = cited.text
+        for intent in toolbox.intents:
+            if intent.number not in text:
+                text = f"{text}\n\n{phrases.ticket_sentence(intent, speaks)}"
+        return CitedReply(text, cited.citations)
+
+    def _guarded(
+        self, draft: Draft, toolbox: Toolbox, speaks: Language, trace: dict[str, Any]
+    ) -> tuple[CitedReply, bool]:
+        """Takes out what may not leave, and keeps true sources; tells whether all was replaced."""
+        guarded = self.guard.check(draft.text)
         if guarded.blocked or guarded.links_removed:
             trace["guard"] = {"blocked": guarded.blocked, "links_removed": guarded.links_removed}
             self.telemetry.count("GuardedReplies")
         cited = cite(guarded.text, toolbox.passages)
-        text = cited.text or SAFE_ANSWER
-        for intent in toolbox.intents:
-            if intent.number not in text:
-                text = f"{text}\n\n{phrases.ticket_sentence(intent)}"
-        return CitedReply(text, cited.citations)
+        if guarded.blocked or not cited.text:
+            return CitedReply(speaks.phrases["safe"], ()), True
+        return cited, False
+
+    def _see_to_writes(
+        self, window: Window, toolbox: Toolbox, check: ReplyCheck, trace: dict[str, Any]
+    ) -> None:
+        """Lets nothing be written in a model's words that a reply could not say."""
+        for place, intent in enumerate(toolbox.intents):
+            if not self._may_be_shown(f"{intent.subject}\n{intent.description}", check):
+                own = degraded.ticket_for(window)
+                words = {"subject": own.subject, "description": own.description}
+                toolbox.intents[place] = intent.model_copy(update=words)
+                trace["ticket_reworded"] = True
+        proposal = toolbox.proposal
+        if proposal is not None and proposal.kind is ActionKind.UPDATE_CONTACT:
+            # Contact details are free text; the other actions are worked out of the records.
+            wanted = "\n".join(proposal.arguments.values())
+            if not self._may_be_shown(wanted, check):
+                toolbox.proposal = None
+                trace["proposal_dropped"] = True
+
+    def _may_be_shown(self, text: str, check: ReplyCheck) -> bool:
+        """True for a model's words that give nothing away and state nothing unknown."""
+        guarded = self.guard.check(text)
+        return not (guarded.blocked or guarded.links_removed) and check.may_be_shown(text)
 
 
-def _known(message: QueuedMessage, now: datetime) -> dict[str, str]:
+def _own_answer(findings: Sequence[Finding], toolbox: Toolbox, speaks: Language) -> str:
+    """What is said instead of an answer that could not be put right."""
+    if toolbox.intents:
+        return speaks.phrases["escalated"]
+    only_statements = all(finding.kind == STATEMENT for finding in findings)
+    return speaks.phrases["unknown" if only_statements else "unsure"]
+
+
+def _as_json(findings: Sequence[Finding]) -> list[dict[str, str]]:
+    return [{"kind": finding.kind, "text": finding.text} for finding in findings]
+
+
+def _spoken(message: QueuedMessage, window: Window) -> Language | None:
+    """The customer's language, where it is one of ours: as named, or as it is written."""
+    if message.language is not None:
+        return known(message.language)
+    earlier = (one.content for one in reversed(window.earlier) if one.role is MessageRole.CUSTOMER)
+    return next((found for text in (window.text, *earlier) if (found := detect(text))), None)
+
+
+def _known(message: QueuedMessage, now: datetime, spoken: Language | None) -> dict[str, str]:
     language = "the language of the sender's last message"
     if message.language is not None and _LANGUAGE_TAG.match(message.language):
         language = f"the language with the tag `{message.language}`"
+    elif spoken is not None:
+        language = f"{spoken.name}, the language that the sender writes in"
     return {
         "today": now.date().isoformat(),
         "caller": _CALLERS[message.principal.kind],
@@ -210,6 +301,12 @@ def _records(text: str, toolbox: Toolbox) -> tuple[RecordReference, ...]:
         for invoice in toolbox.invoices.values()
         if invoice.invoice_number.lower() in said
     ]
+    if toolbox.ticket_id is not None:
+        found += [
+            RecordReference(kind="ticket", id=toolbox.ticket_id, label=intent.number)
+            for intent in toolbox.intents
+            if intent.number in text
+        ]
     return tuple(found)
 
 

@@ -1,6 +1,7 @@
 """A specialist at work: it asks the model, runs the tools it calls, until it has an answer."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from agent_worker.agents.first_calls import first_calls
 from agent_worker.agents.roster import Specialist
@@ -8,11 +9,24 @@ from agent_worker.memory import Window, as_prompt
 from agent_worker.model_session import ModelSession
 from agent_worker.tools.arguments import spec
 from agent_worker.tools.toolbox import Toolbox
-from frontdesk.domain.errors import ModelOutputError
+from frontdesk.domain.errors import ModelError, ModelOutputError
 from frontdesk.domain.model import PromptMessage, Role, ToolCall
 
 MAX_TOOL_CALLS_AT_ONCE = 5
 """An honest answer needs two or three look-ups; a model that wants more has lost its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer that nobody has looked at yet.
+
+    Attributes:
+        text: As the model wrote it.
+        asked: The prompt that it answers; none where no model wrote it.
+    """
+
+    text: str
+    asked: tuple[PromptMessage, ...] = ()
 
 
 def work(
@@ -21,7 +35,7 @@ def work(
     window: Window,
     session: ModelSession,
     toolbox: Toolbox,
-) -> str:
+) -> Draft:
     """Makes a specialist's answer.
 
     Args:
@@ -32,7 +46,7 @@ def work(
         toolbox: The turn's tools.
 
     Returns:
-        The answer as the model wrote it.
+        The answer as the model wrote it, and what it was asked.
 
     Raises:
         ModelError: The model gave no usable answer.
@@ -49,9 +63,37 @@ def work(
         if not completion.tool_calls or not offered:
             if not completion.content.strip():
                 raise ModelOutputError("the answer is empty")
-            return completion.content
+            return Draft(completion.content, tuple(messages))
         calls = completion.tool_calls[:MAX_TOOL_CALLS_AT_ONCE]
         messages += _run_calls(calls, specialist, toolbox, said=completion.content)
+
+
+def repair(
+    specialist: Specialist, draft: Draft, correction: str, session: ModelSession
+) -> Draft | None:
+    """Lets a specialist write its answer once more.
+
+    Args:
+        specialist: Who answers.
+        draft: The answer that may not be sent.
+        correction: What is wrong with it.
+        session: The turn's model calls.
+
+    Returns:
+        The new answer; None where there is no call left for it, or none came.
+    """
+    if not draft.asked or session.out_of_reach or session.budget.calls_left < 1:
+        return None
+    messages = (
+        *draft.asked,
+        PromptMessage(role=Role.ASSISTANT, content=draft.text),
+        PromptMessage(role=Role.SYSTEM, content=correction),
+    )
+    try:
+        completion = session.complete(specialist.name, messages)
+    except ModelError:
+        return None
+    return Draft(completion.content, messages) if completion.content.strip() else None
 
 
 def _offered(specialist: Specialist, toolbox: Toolbox) -> tuple[str, ...]:

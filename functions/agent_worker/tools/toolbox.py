@@ -76,9 +76,11 @@ class Toolbox:
         intents: What is to be written when the turn commits.
         proposal: What the sender is asked to confirm.
         calls: What was called, for the turn's trace.
+        told: What the tools said in words of their own, such as why something is not allowed.
         customer: The sender's record, once looked at; likewise the two below.
         embedding: The message's embedding, where routing has made it.
         search_degraded: True where the embeddings were out of reach.
+        ticket_id: The ticket that the turn makes or adds to.
     """
 
     message: QueuedMessage
@@ -93,11 +95,13 @@ class Toolbox:
     intents: list[TicketIntent] = field(default_factory=list)
     proposal: ProposedAction | None = None
     calls: list[dict[str, Any]] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
     customer: Customer | None = None
     subscription: Subscription | None = None
     invoices: dict[str, Invoice] = field(default_factory=dict)
     embedding: QueryEmbedding | None = None
     search_degraded: bool = False
+    ticket_id: str | None = None
     _ticket: dict[str, Any] | None = None
 
     @property
@@ -188,6 +192,7 @@ class Toolbox:
             return {"ticket": {**self._ticket["ticket"], "already_open": True}}
         ticket_id = derived_id("tkt", self.message.task_id, "ticket")
         existing = self.find_open_ticket()
+        self.ticket_id = ticket_id if existing is None else existing.id
         if existing is None:
             hours = EXPECTED_RESPONSE_HOURS[wanted.priority]
             expected = self.clock() + timedelta(hours=hours)
@@ -236,6 +241,7 @@ class Toolbox:
                 wanted.kind, wanted.wanted(), self._account(), self.actions, self.clock().date()
             )
         except ActionRefusedError as error:
+            self.told.append(str(error))
             return results.error("not_allowed", str(error))
         self.proposal = ProposedAction(
             token=action_token(self.message.task_id, wanted.kind, effect.arguments),

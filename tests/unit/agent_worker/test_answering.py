@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from agent_worker import phrases
 from agent_worker.agents.first_calls import first_calls
 from agent_worker.agents.roster import ORDER
 from agent_worker.budget import MAX_MODEL_CALLS
 from agent_worker.guards import SAFE_ANSWER
+from agent_worker.languages import language
 from agent_worker.memory import Window
 from agent_worker.prompting import PromptLibrary
 from agent_worker.tools.arguments import SEARCH, TICKET
@@ -28,6 +28,7 @@ HITS = (
     a_hit("Click **New Project**, top right."),
     a_hit("Choose a template.", title="Templates"),
 )
+SAYS = language("en").phrases
 DOWN = ModelUnavailableError("HTTP 503", retryable=False)
 COMPLAINT = {
     "subject": "Charged twice",
@@ -135,7 +136,7 @@ def test_the_model_may_search_again() -> None:
 def test_a_short_follow_up_is_searched_with_the_question_before_it() -> None:
     knowledge = FakeKnowledgeSearch(HITS)
     desk, _ = a_desk(
-        route("faq"), text("49 a month."), route("faq"), text("490 a year."), knowledge=knowledge
+        route("faq"), text("See the plans."), route("faq"), text("There too."), knowledge=knowledge
     )
     first = desk.ask("What does Professional cost?")
 
@@ -365,7 +366,7 @@ def test_without_the_model_knowledge_is_quoted_with_its_source() -> None:
     assert len(model.asked) == 1
     assert task.degraded
     assert task.response is not None
-    assert task.response.startswith(phrases.APOLOGY)
+    assert task.response.startswith(SAYS["apology"])
     assert "> Click **New Project**, top right." in task.response
     assert "[1]" in task.response
     assert task.citations[0].title == "Projects"
@@ -376,7 +377,8 @@ def test_without_the_model_knowledge_is_quoted_with_its_source() -> None:
 def test_without_the_model_and_without_knowledge_a_person_is_offered() -> None:
     desk, _ = a_desk(DOWN, knowledge=FakeKnowledgeSearch())
 
-    assert desk.ask("How do I fly?").response == phrases.NOTHING_FOUND
+    said = f"{SAYS['apology']} {SAYS['nothing_found']}"
+    assert desk.ask("How do I fly?").response == said
 
 
 def test_without_the_model_account_facts_are_told() -> None:
@@ -393,8 +395,8 @@ def test_without_the_model_account_facts_are_told() -> None:
 @pytest.mark.parametrize(
     ("by", "said"),
     [
-        (GUEST, phrases.SIGN_IN),
-        (JOHN.model_copy(update={"email": "nobody@example.com"}), phrases.NO_ACCOUNT),
+        (GUEST, SAYS["sign_in"]),
+        (JOHN.model_copy(update={"email": "nobody@example.com"}), SAYS["no_account"]),
     ],
 )
 def test_without_the_model_and_an_account_that_is_said(by: Any, said: str) -> None:

@@ -1,0 +1,159 @@
+"""The last look at a model's reply: what it states, promises and claims to know has a receipt."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from agent_worker.languages import language
+from agent_worker.memory import Window
+from agent_worker.phrases import ticket_sentence
+from agent_worker.promises import Backing, empty_promises
+from agent_worker.receipts import Receipts
+from agent_worker.statements import unsupported_statements
+from agent_worker.tools.toolbox import Toolbox
+from frontdesk.domain.actions import ActionKind
+from frontdesk.domain.records import EXPECTED_RESPONSE_HOURS, SubscriptionStatus, TicketPriority
+from frontdesk.domain.task import AgentName
+
+STATEMENT = "statement"
+
+MAX_FINDINGS = 12
+"""As many as a model is told of; a reply with more is beyond repair anyway."""
+
+MAX_FINDING_CHARACTERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that a reply says and that nothing shows.
+
+    Attributes:
+        kind: What it is: a kind of claim, ``promise`` or ``statement``.
+        text: As the reply says it.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ReplyCheck:
+    """Compares replies with what a turn knows.
+
+    Attributes:
+        profile: What the company says of itself.
+        today: The day of the turn.
+        window: The conversation, and the message that is answered.
+        toolbox: What was looked up, and what will be written.
+    """
+
+    profile: str
+    today: date
+    window: Window
+    toolbox: Toolbox
+
+    def findings(self, reply: str, agent: AgentName) -> list[Finding]:
+        """Finds what may not be sent.
+
+        Args:
+            reply: The reply, as it would be sent.
+            agent: Who answers; an FAQ answer has to come from its passages.
+
+        Returns:
+            What nothing shows; empty for a reply that may be sent.
+        """
+        found = [
+            Finding(claim.kind.value, claim.text)
+            for claim in self.receipts().without_receipt(reply)
+        ]
+        found += [
+            Finding("promise", promise.sentence)
+            for promise in empty_promises(reply, self._backing())
+        ]
+        if agent is AgentName.FAQ:
+            passages = [*self._passages(), self.profile]
+            found += [
+                Finding(STATEMENT, statement)
+                for statement in unsupported_statements(reply, passages)
+            ]
+        return found[:MAX_FINDINGS]
+
+    def may_be_shown(self, text: str) -> bool:
+        """Tells whether a text that a model wrote states only what is known.
+
+        Args:
+            text: A ticket's words, a route's reasoning, a detail of a proposal.
+
+        Returns:
+            True where it does.
+        """
+        return not self.receipts().without_receipt(text)
+
+    def receipts(self) -> Receipts:
+        """Collects what is known by now."""
+        receipts = Receipts(self.today)
+        for text in self._texts():
+            receipts.add_text(text)
+        if self.toolbox.subscription is not None:
+            receipts.add_subscription(self.toolbox.subscription)
+        receipts.add_invoices(self.toolbox.invoices.values())
+        return receipts
+
+    def _texts(self) -> Iterable[str]:
+        yield self.window.text
+        yield self.profile
+        yield from (message.content for message in self.window.earlier)
+        yield from self._passages()
+        yield from self.toolbox.told
+        toolbox = self.toolbox
+        if toolbox.customer is not None:
+            customer = toolbox.customer
+            yield from (customer.email, customer.name, customer.company_name, customer.phone)
+            yield from (str(value) for value in customer.metadata.values())
+        if toolbox.subscription is not None:
+            subscription = toolbox.subscription
+            yield f"{subscription.plan} plan, seats: {subscription.seats}"
+            yield from subscription.features
+            if subscription.next_plan is not None:
+                yield f"{subscription.next_plan} plan from {subscription.next_plan_on}"
+        for invoice in toolbox.invoices.values():
+            yield from (invoice.invoice_number, invoice.description)
+        if toolbox.proposal is not None and toolbox.proposal.kind is not ActionKind.UPDATE_CONTACT:
+            yield f"{toolbox.proposal.title}. {toolbox.proposal.effect}"
+        for intent in toolbox.intents:
+            yield ticket_sentence(intent, language("en"))
+            yield intent.expected_response_at.isoformat(" ", "minutes")
+            yield f"{EXPECTED_RESPONSE_HOURS[TicketPriority(intent.priority)]} hours"
+
+    def _passages(self) -> Sequence[str]:
+        return [
+            f"{hit.title}\n\n{hit.section}\n\n{hit.content}"
+            for hit in self.toolbox.passages.values()
+        ]
+
+    def _backing(self) -> Backing:
+        subscription = self.toolbox.subscription
+        return Backing(
+            has_ticket=lambda: bool(self.toolbox.intents or self.toolbox.find_open_ticket()),
+            is_cancelled=subscription is not None
+            and (
+                subscription.status is SubscriptionStatus.CANCELLED
+                or subscription.end_date is not None
+            ),
+            passages=tuple(self._passages()),
+        )
+
+
+def listed(findings: Iterable[Finding]) -> str:
+    """Writes findings down for the model that made them.
+
+    Args:
+        findings: What nothing shows.
+
+    Returns:
+        A list in Markdown.
+    """
+    return "\n".join(
+        f"- {finding.kind}: {' '.join(finding.text.split())[:MAX_FINDING_CHARACTERS]}"
+        for finding in findings
+    )
