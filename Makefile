@@ -15,8 +15,8 @@ export SAM_CLI_TELEMETRY := 0
 CONFIG_ENV ?= staging
 CHECKED := $(wildcard functions layers/common/frontdesk localstack operations evals benchmarks tests scripts)
 
-.PHONY: help setup dev test token chat seed clean logs shell migrate dlq redrive build deploy lint format \
-	bench sam-env lock web browser
+.PHONY: help setup dev test fuzz token chat seed clean logs shell migrate dlq redrive build deploy lint format \
+	bench chaos sam-env lock web browser
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -57,6 +57,9 @@ clean: setup ## Remove all local state
 test: setup web ## Run all tests
 	@exec $(PYTHON) -m pytest -n 2 --dist loadgroup
 
+fuzz: setup ## Send requests nobody thought of to every route, with each kind of credential
+	@exec $(PYTHON) -m tests.support.fuzzing
+
 lint: setup ## Run all static checks
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
@@ -86,6 +89,9 @@ deploy: setup ## Build and deploy to AWS (CONFIG_ENV=staging or prod, PARAMETERS
 
 bench: setup ## Measure how long functions take to start, and answers to come
 	@exec $(PYTHON) -m benchmarks
+
+chaos: setup ## Let everything fail, and check that nothing is lost (MESSAGES, CONVERSATIONS, SEED)
+	@exec $(PYTHON) -m tests.chaos
 
 sam-env: setup ## Write the running system's names for sam local, and print the file's path
 	@$(PYTHON) scripts/sam_env.py

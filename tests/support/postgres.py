@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,13 +39,12 @@ def postgres_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embed
         yield cluster
 
 
-@pytest.fixture(scope="session")
-def migrated_template(postgres_cluster: EmbeddedPostgres) -> str:
-    """The name of a database with the whole schema, to be copied."""
+def migrate(cluster: EmbeddedPostgres) -> str:
+    """Makes a database with the whole schema, to be copied; returns its name."""
     name = "migrated"
-    with psycopg.connect(postgres_cluster.url("postgres"), autocommit=True) as connection:
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    with psycopg.connect(postgres_cluster.url(name), autocommit=True) as connection:
+    with psycopg.connect(cluster.url(name), autocommit=True) as connection:
         for path in sorted(MIGRATIONS.glob("*.sql")):
             with connection.transaction():
                 connection.execute(path.read_bytes())
@@ -57,17 +57,17 @@ def migrated_template(postgres_cluster: EmbeddedPostgres) -> str:
     return name
 
 
-@pytest.fixture
-def database(postgres_cluster: EmbeddedPostgres, migrated_template: str) -> Iterator[TestDatabase]:
+@contextmanager
+def fresh_database(cluster: EmbeddedPostgres, template: str) -> Iterator[TestDatabase]:
     """A fresh copy of the migrated database; dropped afterwards, whoever is connected."""
     name = f"test_{secrets.token_hex(6)}"
-    with psycopg.connect(postgres_cluster.url("postgres"), autocommit=True) as connection:
+    with psycopg.connect(cluster.url("postgres"), autocommit=True) as connection:
         connection.execute(
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
-                sql.Identifier(name), sql.Identifier(migrated_template)
+                sql.Identifier(name), sql.Identifier(template)
             )
         )
-    owner_url = postgres_cluster.url(name)
+    owner_url = cluster.url(name)
     host = owner_url.split("@", 1)[1]
     yield TestDatabase(
         owner_url=owner_url,
@@ -75,8 +75,21 @@ def database(postgres_cluster: EmbeddedPostgres, migrated_template: str) -> Iter
         desk_url=f"postgresql://frontdesk_desk:{_ROLE_PASSWORD}@{host}",
     )
     # A connection that is still closing may only be ended by the superuser.
-    with psycopg.connect(postgres_cluster.superuser_url(), autocommit=True) as connection:
+    with psycopg.connect(cluster.superuser_url(), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_cluster: EmbeddedPostgres) -> str:
+    """The name of a database with the whole schema, to be copied."""
+    return migrate(postgres_cluster)
+
+
+@pytest.fixture
+def database(postgres_cluster: EmbeddedPostgres, migrated_template: str) -> Iterator[TestDatabase]:
+    """A fresh copy of the migrated database."""
+    with fresh_database(postgres_cluster, migrated_template) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -1,0 +1,154 @@
+"""Customers, who send one message after another, and try again until they are told it arrived."""
+
+import json
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from frontdesk.principal import Principal, PrincipalKind
+from tests.chaos.database import UNSTORABLE
+from tests.chaos.history import digest
+from tests.chaos.world import CRASHING, DAMAGED, KILLING, World
+
+INTENTS = ("faq", "faq", "faq", "order", "escalation")
+POISONS = {"crashing": CRASHING, "killing": KILLING, "unstorable": UNSTORABLE, "damaged": DAMAGED}
+
+PATIENCE_SECONDS = 900.0
+GIVE_UP_SHARE = 0.1
+REPEAT_SHARE = 0.03
+WATCH_SHARE = 0.2
+
+ENDED = ("completed", "failed", "handed_off")
+
+
+@dataclass
+class Customer:
+    """One customer with one conversation.
+
+    Attributes:
+        number: Which of them.
+        messages: How many to send.
+        pause: Seconds between two of them, on average.
+        waits: True to wait for each answer before the next message.
+        answered_after: Seconds from each acknowledgement to its answer, as far as watched.
+    """
+
+    world: World
+    number: int
+    messages: int
+    pause: float
+    waits: bool = False
+    answered_after: list[tuple[float, float]] = field(default_factory=list)
+    _conversation_id: str | None = None
+    _guest_token: str | None = None
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(f"{self.world.faults.seed}/customer/{self.number}")
+        self._address = f"198.51.{self.number // 250}.{self.number % 250 + 1}"
+        self._is_guest = self.number % 3 == 0
+        self._principal = (
+            Principal.anonymous()
+            if self._is_guest
+            else Principal(
+                kind=PrincipalKind.CUSTOMER,
+                subject=f"https://id.example|{self.number}",
+                email=f"customer{self.number}@example.com",
+            )
+        )
+
+    def converse(self) -> None:
+        """Sends all messages."""
+        for number in range(self.messages):
+            self.world.simulation.sleep(self._random.expovariate(1 / self.pause))
+            self._send(number)
+
+    def _send(self, number: int) -> None:
+        poison = None
+        if self.world.faults.strikes("poison"):
+            poison = self._random.choice(sorted(POISONS))
+        key = str(self.world.new_uuid())
+        body = self._body(number, poison)
+        self.world.history.note(
+            "request", request=key, customer=self.number, message=number, poison=poison
+        )
+        accepted = self._insist(key, body)
+        if accepted is None:
+            return
+        self._conversation_id = accepted["conversation_id"]
+        self._guest_token = accepted.get("guest_token", self._guest_token)
+        if self._random.random() < REPEAT_SHARE:
+            self.world.simulation.spawn(
+                lambda: self._post(key, body), after=self._random.uniform(0, 120)
+            )
+        task_id = accepted["task_id"]
+        if self.waits:
+            self._watch(task_id)
+        elif not self._is_guest and self._random.random() < WATCH_SHARE:
+            self.world.simulation.spawn(lambda: self._watch(task_id))
+
+    def _body(self, number: int, poison: str | None) -> dict[str, Any]:
+        intent = self._random.choice(INTENTS)
+        sign = "" if poison is None else POISONS[poison]
+        text = f"{sign}How is question {number} of customer {self.number} answered? [{intent}]"
+        body = {"message": text}
+        if self._conversation_id is not None:
+            body["conversation_id"] = self._conversation_id
+        if self._guest_token is not None:
+            body["guest_token"] = self._guest_token
+        return body
+
+    def _insist(self, key: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        """Sends until it is accepted; None where the customer loses patience."""
+        give_up_at = self.world.simulation.now + PATIENCE_SECONDS
+        pause = 1.0
+        while self.world.simulation.now < give_up_at:
+            status, content = self._post(key, body)
+            if status == 202:
+                return content
+            if status == 429:
+                self.world.simulation.sleep(5.0)
+                continue
+            if status < 500:
+                raise AssertionError(f"{status}: {content}")
+            if self._random.random() < GIVE_UP_SHARE:
+                break
+            self.world.simulation.sleep(pause)
+            pause = min(30.0, pause * 2)
+        self.world.history.note("gave_up", request=key)
+        return None
+
+    def _post(self, key: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        response = self.world.request(
+            "POST",
+            "/api/chat",
+            self._address,
+            principal=self._principal,
+            body=body,
+            headers={"idempotency-key": key},
+        )
+        content = json.loads(response["body"]) if "body" in response else {}
+        self.world.history.note(
+            "response",
+            request=key,
+            status=response["statusCode"],
+            task_id=content.get("task_id"),
+            conversation_id=content.get("conversation_id"),
+        )
+        return response["statusCode"], content
+
+    def _watch(self, task_id: str) -> None:
+        """Looks at a task until it has ended."""
+        began = self.world.simulation.now
+        seen = ""
+        while seen not in ENDED:
+            self.world.simulation.sleep(1.0)
+            response = self.world.read_task(task_id, self._principal, self._address)
+            if response["statusCode"] >= 500:
+                continue
+            task = json.loads(response["body"])
+            if task["status"] != seen:
+                seen = task["status"]
+                self.world.history.note(
+                    "seen", task_id=task_id, status=seen, reply=digest(task["response"])
+                )
+        self.answered_after.append((began, self.world.simulation.now - began))

@@ -1,0 +1,148 @@
+"""A real Postgres whose connections are cut, and which is out of reach for a while."""
+
+import contextlib
+import os
+import socket
+from collections.abc import Generator
+from typing import Any
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from tests.chaos.faults import DatabaseFault, Faults
+from tests.chaos.kernel import Simulation, current_invocation
+
+UNSTORABLE = "\u2620"
+"""A message with this sign in it is refused by the database, whoever tries."""
+
+STATEMENT_SECONDS = 0.002
+
+
+class Gate:
+    """What stands between the functions and Postgres.
+
+    Attributes:
+        is_open: False while Postgres is out of reach.
+        opened: Connections that are open now, by who opened them.
+        most: The most that were open at once, likewise.
+    """
+
+    def __init__(self, simulation: Simulation, faults: Faults, admin_url: str) -> None:
+        self.is_open = True
+        self.opened: dict[str, int] = {}
+        self.most: dict[str, int] = {}
+        self.simulation = simulation
+        self.faults = faults
+        self._admin_url = admin_url
+        self._admin: psycopg.Connection[Any] | None = None
+        self._connections: set[UnreliableConnection] = set()
+
+    def connect(self, conninfo: str = "", **options: Any) -> "UnreliableConnection":
+        """Opens a connection; stands in for `psycopg.connect`."""
+        _point("postgres connect")
+        self.simulation.sleep(0.01)
+        if not self.is_open:
+            # Refused at once, or not answered at all.
+            if self.faults.source("database").random() < 0.3:
+                self.simulation.sleep(float(options.get("connect_timeout", 5)))
+            if not self.is_open:
+                raise psycopg.OperationalError("connection refused")
+        for gone in [one for one in self._connections if one.closed]:
+            self.forget(gone)
+        connection = UnreliableConnection.connect(conninfo, **options)
+        connection.gate = self
+        connection.opened_by = str(options.get("application_name", ""))
+        self._connections.add(connection)
+        self._count(connection.opened_by, 1)
+        invocation = current_invocation()
+        if invocation is not None:
+            invocation.process.connections.add(connection)
+        return connection
+
+    def shut(self) -> None:
+        """Takes Postgres out of reach; connections that are open are cut when they are used."""
+        self.is_open = False
+        for connection in list(self._connections):
+            connection.cut()
+
+    def terminate(self, connection: "UnreliableConnection") -> None:
+        """Has the server end a connection, as a fail-over or an operator does."""
+        if self._admin is None:
+            self._admin = psycopg.connect(self._admin_url, autocommit=True)
+        self._admin.execute("SELECT pg_terminate_backend(%s)", (connection.info.backend_pid,))
+
+    def close(self) -> None:
+        """Closes everything."""
+        for connection in list(self._connections):
+            connection.close()
+        if self._admin is not None:
+            self._admin.close()
+
+    def forget(self, connection: "UnreliableConnection") -> None:
+        """Notes that a connection is gone."""
+        if connection in self._connections:
+            self._connections.discard(connection)
+            self._count(connection.opened_by, -1)
+
+    def _count(self, opened_by: str, by: int) -> None:
+        self.opened[opened_by] = self.opened.get(opened_by, 0) + by
+        self.most[opened_by] = max(self.most.get(opened_by, 0), self.opened[opened_by])
+
+
+class UnreliableConnection(psycopg.Connection[Any]):
+    """A connection that may break at every round trip, before or after its effect."""
+
+    gate: Gate | None = None
+    opened_by: str = ""
+
+    def wait[T](
+        self, gen: Generator[Any, Any, T], interval: float = 0.1, timeout: float | None = None
+    ) -> T:
+        """Makes one round trip."""
+        gate = self.gate
+        if gate is None or self.closed:
+            return super().wait(gen, interval, timeout)
+        _point("postgres asked")
+        fault = gate.faults.database()
+        if fault is DatabaseFault.TERMINATED:
+            gate.terminate(self)
+        elif fault is DatabaseFault.BEFORE or not gate.is_open:
+            self.cut()
+        result = super().wait(gen, interval, timeout)
+        if fault is DatabaseFault.AFTER:
+            self.cut()
+            raise psycopg.OperationalError("the answer was lost")
+        if self.pgconn.transaction_status == TransactionStatus.IDLE:
+            # Nobody else may run while locks are held here: the wait for them would be a real one.
+            gate.simulation.sleep(STATEMENT_SECONDS)
+        _point("postgres answered")
+        return result
+
+    def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        """Executes a statement, unless it brings what cannot be stored."""
+        values = params.values() if isinstance(params, dict) else params or ()
+        if any(isinstance(value, str) and UNSTORABLE in value for value in values):
+            raise psycopg.DataError("this cannot be stored")
+        return super().execute(query, params, **options)
+
+    def cut(self) -> None:
+        """Cuts the line; the server and whoever uses the connection find out by themselves."""
+        if self.closed:
+            return
+        with (
+            socket.socket(fileno=os.dup(self.pgconn.socket)) as line,
+            contextlib.suppress(OSError),  # cut before
+        ):
+            line.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Closes the connection."""
+        if self.gate is not None:
+            self.gate.forget(self)
+        super().close()
+
+
+def _point(place: str) -> None:
+    invocation = current_invocation()
+    if invocation is not None:
+        invocation.point(place)

@@ -1,0 +1,192 @@
+"""A model provider that answers by rules of its own, and fails as real ones do.
+
+It stands where the HTTP client's transport is, so that the SDK and the adapter on it are real.
+"""
+
+import hashlib
+import json
+import random
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+from unittest.mock import patch
+
+import httpx2
+
+from tests.chaos.faults import Faults, ModelFault
+
+BASE_URL = "http://model.example/v1"
+DIMENSIONS = 64
+TICKET_TOOL = "create_support_ticket"
+
+
+class Provider:
+    """Answers chat completions and embeddings.
+
+    Args:
+        faults: What goes wrong.
+        sleep: Lets simulated time pass.
+        point: Called where the asking process may die.
+    """
+
+    def __init__(
+        self,
+        faults: Faults,
+        sleep: Callable[[float], None],
+        point: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.is_down = False
+        self.embeddings_are_down = False
+        self.asked = 0
+        self.asked_while_down = 0
+        self._faults = faults
+        self._sleep = sleep
+        self._point = point
+        self._seconds = random.Random(f"{faults.seed}/latency")
+        self._answers = 0
+
+    def in_place(self) -> AbstractContextManager[object]:
+        """Puts the provider where the network would be."""
+        provider = self
+
+        def handle(_: httpx2.HTTPTransport, request: httpx2.Request) -> httpx2.Response:
+            provider._point("model asked")
+            response = provider.respond(request)
+            provider._point("model answered")
+            return response
+
+        return patch.object(httpx2.HTTPTransport, "handle_request", handle)
+
+    def respond(self, request: httpx2.Request) -> httpx2.Response:
+        """Answers one request."""
+        body = json.loads(request.read())
+        patience = float(request.extensions["timeout"]["read"])
+        if request.url.path.endswith("/embeddings"):
+            return self._embed(request, body, patience)
+        self.asked += 1
+        if self.is_down:
+            self.asked_while_down += 1
+            return self._fail(request, ModelFault.TIMED_OUT, patience)
+        fault = self._faults.model()
+        if fault is not None:
+            return self._fail(request, fault, patience)
+        self._sleep(min(patience, self._seconds.uniform(0.2, 1.5)))
+        return _completion(request, self._message(body))
+
+    def _embed(
+        self, request: httpx2.Request, body: Mapping[str, Any], patience: float
+    ) -> httpx2.Response:
+        if self.is_down or self.embeddings_are_down or self._faults.strikes("model"):
+            self._sleep(min(patience, 0.05))
+            return _refusal(request, 503)
+        self._sleep(0.03)
+        texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
+        data = [
+            {"object": "embedding", "index": index, "embedding": vector_of(text)}
+            for index, text in enumerate(texts)
+        ]
+        usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
+        content = {"object": "list", "model": body["model"], "data": data, "usage": usage}
+        return httpx2.Response(200, json=content, request=request)
+
+    def _message(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        said = body["messages"]
+        last = max(i for i, message in enumerate(said) if message["role"] == "user")
+        intent = _intent(said[last]["content"])
+        if "response_format" in body:
+            route = {"agent": intent, "confidence": 0.9, "reasoning": "By its mark."}
+            return _saying(json.dumps(route))
+        tools = {tool["function"]["name"] for tool in body.get("tools", ())}
+        called = {
+            call["function"]["name"]
+            for message in said[last:]
+            for call in message.get("tool_calls") or ()
+        }
+        if TICKET_TOOL in tools - called:
+            return _calling(TICKET_TOOL, json.dumps(_TICKET))
+        self._answers += 1
+        return _saying(f"Reply {self._answers}: it is in the guide [1].")
+
+    def _fail(self, request: httpx2.Request, fault: ModelFault, patience: float) -> httpx2.Response:
+        match fault:
+            case ModelFault.TIMED_OUT:
+                self._sleep(patience)
+                raise httpx2.ReadTimeout("no answer", request=request)
+            case ModelFault.CUT:
+                self._sleep(0.3)
+                raise httpx2.RemoteProtocolError("cut", request=request)
+            case ModelFault.REFUSED_CONNECTION:
+                raise httpx2.ConnectError("refused", request=request)
+        self._sleep(0.2)
+        chance = self._faults.source("model")
+        answers: dict[ModelFault, Callable[[], httpx2.Response]] = {
+            ModelFault.THROTTLED: lambda: _refusal(request, 429, code="rate_limit_exceeded"),
+            ModelFault.THROTTLED_FOR_SECONDS: lambda: _refusal(
+                request, 429, headers={"retry-after": str(chance.choice([1, 3, 30]))}
+            ),
+            ModelFault.QUOTA: lambda: _refusal(request, 429, code="insufficient_quota"),
+            ModelFault.BROKEN: lambda: _refusal(request, chance.choice([500, 502, 503])),
+            ModelFault.NOT_JSON: lambda: httpx2.Response(200, text="<html/>", request=request),
+            ModelFault.EMPTY: lambda: _completion(request, _saying("")),
+            ModelFault.REFUSAL: lambda: _completion(request, _saying(None) | {"refusal": "No."}),
+            ModelFault.UNKNOWN_TOOL: lambda: _completion(request, _calling("drop_all", "{}")),
+            ModelFault.MALFORMED_CALL: lambda: _completion(
+                request, _calling(TICKET_TOOL, '{"subject": "unfinished')
+            ),
+        }
+        return answers[fault]()
+
+
+_TICKET = {
+    "subject": "A person is wanted",
+    "description": "The sender asks for a person.",
+    "category": "other",
+    "priority": "high",
+}
+
+
+def vector_of(text: str) -> list[float]:
+    """A vector that points the same way for texts with the same words."""
+    vector = [0.0] * DIMENSIONS
+    for word in text.lower().split():
+        vector[hashlib.sha256(word.strip(".,?!").encode()).digest()[0] % DIMENSIONS] += 1.0
+    return vector
+
+
+def _intent(text: str) -> str:
+    return next((name for name in ("escalation", "order") if f"[{name}]" in text), "faq")
+
+
+def _saying(content: str | None) -> dict[str, Any]:
+    return {"role": "assistant", "content": content}
+
+
+def _calling(name: str, arguments: str) -> dict[str, Any]:
+    function = {"name": name, "arguments": arguments}
+    calls = [{"id": "call_1", "type": "function", "function": function}]
+    return {"role": "assistant", "content": None, "tool_calls": calls}
+
+
+def _completion(request: httpx2.Request, message: dict[str, Any]) -> httpx2.Response:
+    content = {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "gpt-4.1-mini-2025-04-14",
+        "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
+        "usage": {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+    }
+    return httpx2.Response(200, json=content, request=request)
+
+
+def _refusal(
+    request: httpx2.Request,
+    status: int,
+    *,
+    code: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> httpx2.Response:
+    error = {"message": "The provider says no.", "type": "error", "param": None, "code": code}
+    return httpx2.Response(
+        status, json={"error": error}, headers=dict(headers or {}), request=request
+    )
