@@ -3,7 +3,8 @@
 Starts a stack of its own with the offline model, asks FAQ questions until it is warm, then measures
 at one client and at several. Prints one JSON object; times are milliseconds. A stage's time is what
 the task itself reports (`timings_ms`); the rest of the wait is the way through gateway, authorizer,
-ingest and the reading of the answer.
+ingest and the reading of the answer. `cpu_ms` is what each process used a message: functions with
+their libraries, and apart from them Postgres, the emulator and the offline model.
 """
 
 import argparse
@@ -21,6 +22,8 @@ from typing import Any
 
 import httpx
 
+from benchmarks.processes import cpu_seconds, per_message
+from localstack.stack import STACK_NAME
 from tests.support.stack import Stack
 
 QUESTIONS = (
@@ -35,6 +38,9 @@ QUESTIONS = (
 )
 WARM_UP = 2 * len(QUESTIONS)
 """Twice each: the functions' processes are up then, and the offline model knows the passages."""
+
+FUNCTION_PREFIX = f"{STACK_NAME}-"
+"""What the local stack's functions are called, before their own names."""
 
 STAGES = ("queued", "routing", "answering", "total")
 
@@ -79,17 +85,19 @@ def ask(client: httpx.Client, question: str) -> Answer:
     return Answer(1000 * (submitted - began), 1000 * (ended - began), task["timings_ms"])
 
 
-def measure(client: httpx.Client, *, clients: int, messages: int) -> dict[str, Any]:
+def measure(client: httpx.Client, stack: Stack, *, clients: int, messages: int) -> dict[str, Any]:
     """Asks many questions.
 
     Args:
         client: An HTTP client of the stack; used by all threads.
+        stack: The stack, whose processes are looked at.
         clients: How many ask at the same time.
         messages: How many questions are asked in all.
 
     Returns:
-        Percentiles of the wait, and medians of its parts.
+        Percentiles of the wait, medians of its parts, and CPU a message.
     """
+    used = cpu_seconds(stack.pid, prefix=FUNCTION_PREFIX)
     began = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
         questions = islice(cycle(QUESTIONS), messages)
@@ -107,7 +115,16 @@ def measure(client: httpx.Client, *, clients: int, messages: int) -> dict[str, A
             stage: round(statistics.median(answer.stages[stage] for answer in answers))
             for stage in STAGES
         },
+        "cpu_ms": per_message(used, cpu_seconds(stack.pid, prefix=FUNCTION_PREFIX), messages),
     }
+
+
+def _measure_warm(
+    client: httpx.Client, stack: Stack, clients: int, messages: int
+) -> dict[str, Any]:
+    # More clients start more processes, and that costs more than the messages do.
+    measure(client, stack, clients=clients, messages=messages // 2)
+    return measure(client, stack, clients=clients, messages=messages)
 
 
 def measure_stack(*, clients: Sequence[int], messages: int) -> dict[str, Any]:
@@ -127,7 +144,7 @@ def measure_stack(*, clients: Sequence[int], messages: int) -> dict[str, Any]:
             with httpx.Client(base_url=stack.url, timeout=40) as client:
                 for question in islice(cycle(QUESTIONS), WARM_UP):
                     ask(client, question)
-                loads = [measure(client, clients=n, messages=messages) for n in clients]
+                loads = [_measure_warm(client, stack, n, messages) for n in clients]
         finally:
             stack.stop()
     return {"ready_seconds": round(ready, 1), "loads": loads}

@@ -95,6 +95,13 @@ class Stack:
         return printed.stdout.strip()
 
     @property
+    def pid(self) -> int:
+        """The process that all others of it were started by."""
+        if self._process is None:
+            raise AssertionError("the stack does not run")
+        return self._process.pid
+
+    @property
     def environment(self) -> dict[str, str]:
         """What it says of itself to other tools."""
         return read_environment(self.data_dir / "env")
