@@ -127,13 +127,16 @@ function Line({ of, place, width, y }: MarkProps) {
   );
 }
 
-/** The next number above that an axis is easily read with. */
+/** The next number above that an axis is easily read with: four equal steps of a round number. */
 function niceTop(value: number): number {
   if (value <= 0) return STEPS;
-  const size = 10 ** Math.floor(Math.log10(value));
-  const step = [1, 2, 4, 8, 10].find((one) => one * size >= value)! * size;
-  // Whole things are not counted in quarters.
-  return value >= 1 && Number.isInteger(value) ? Math.max(step, STEPS) : step;
+  const wanted = value / STEPS;
+  const size = 10 ** Math.floor(Math.log10(wanted));
+  // Whole things are not counted in halves.
+  const isWhole = Number.isInteger(value);
+  const steps = isWhole && size < 10 ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10];
+  const step = steps.find((one) => one * size >= wanted)! * size;
+  return STEPS * (isWhole ? Math.max(1, step) : step);
 }
 
 function written(value: number | null | undefined, write: (value: number) => string): string {
