@@ -1,7 +1,8 @@
 """A small model of a DynamoDB table, as a low-level client sees it.
 
 It understands the expressions that the adapters write, and refuses any other, so that a new one
-cannot pass unnoticed. `test_table` holds it against moto.
+cannot pass unnoticed. tests/contract holds the adapters on
+it to what they promise on moto.
 """
 
 import re
@@ -38,7 +39,9 @@ class Table:
         on_change: Told of every item that changes: what it was, and what it is.
     """
 
-    def __init__(self, on_change: Callable[[Item | None, Item | None], None]) -> None:
+    def __init__(
+        self, on_change: Callable[[Item | None, Item | None], None] = lambda _, __: None
+    ) -> None:
         self.items: dict[str, Item] = {}
         self._unfinished: set[str] = set()
         self._on_change = on_change
@@ -58,6 +61,11 @@ class Table:
         keys = [key["pk"]["S"] for key in wanted["Keys"]]
         found = [deepcopy(self.items[key]) for key in keys if key in self.items]
         return {"Responses": {name: found}}
+
+    def delete_item(self, *, Key: Item, **_: Any) -> dict[str, Any]:  # noqa: N803
+        """Deletes an item, whether it is there or not."""
+        self._write_all([("Delete", {"Key": Key})])
+        return {}
 
     def put_item(self, **arguments: Any) -> dict[str, Any]:
         """Writes an item."""

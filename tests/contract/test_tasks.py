@@ -33,6 +33,7 @@ from frontdesk.domain.task import (
     Usage,
 )
 from frontdesk.ports import ConversationProjections, TaskAcceptor, TaskPublisher, TaskReader
+from tests.chaos.table import Table
 from tests.support.chat import JOHN, NOW, a_claim, a_message, a_result, an_acceptance
 from tests.support.fake_tasks import FakeTasks
 
@@ -90,9 +91,7 @@ def make_table(client: Any, name: str = "tasks") -> None:
     )
 
 
-def dynamodb_store() -> Store:
-    client = boto3.client("dynamodb", region_name="us-east-1")
-    make_table(client)
+def dynamodb_store(client: Any) -> Store:
     clock = SetClock()
     table = DynamoDBTable(client, "tasks", now=clock, pause=lambda _: None)
 
@@ -121,13 +120,18 @@ def fake_store() -> Store:
     return Store(fake, fake, fake, fake, clock, raw_task)
 
 
-@pytest.fixture(params=["dynamodb", "fake"])
+@pytest.fixture(params=["dynamodb", "simulated table", "fake"])
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     if request.param == "fake":
         yield fake_store()
         return
+    if request.param == "simulated table":
+        yield dynamodb_store(Table())
+        return
     with mock_aws():
-        yield dynamodb_store()
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        make_table(client)
+        yield dynamodb_store(client)
 
 
 class TestAccepting:

@@ -20,6 +20,7 @@ from frontdesk.domain.task import QueuedMessage, TaskStatus
 from frontdesk.domain.unfinished import Revival
 from frontdesk.ports import ConversationProjections, TaskAcceptor, TaskPublisher, TaskReader
 from housekeeping.ports import UnfinishedTasks
+from tests.chaos.table import Table
 from tests.support.chat import NOW, a_message, a_result, an_acceptance
 from tests.support.fake_tasks import FakeTasks
 from tests.support.template import Template
@@ -82,9 +83,8 @@ def make_table(client: Any) -> DynamoDBTable:
     return DynamoDBTable(client, "tasks", pause=lambda _: None)
 
 
-def dynamodb_store() -> Store:
-    client = boto3.client("dynamodb", region_name="us-east-1")
-    table = make_table(client)
+def dynamodb_store(client: Any) -> Store:
+    table = DynamoDBTable(client, "tasks", pause=lambda _: None)
     clock = SetClock()
     table.now = clock
     acceptor = DynamoDBTaskAcceptor(table)
@@ -105,13 +105,18 @@ def fake_store() -> Store:
     return Store(fake, fake, fake, fake, fake, clock, lambda name: fake.conversations.clear())
 
 
-@pytest.fixture(params=["dynamodb", "fake"])
+@pytest.fixture(params=["dynamodb", "simulated table", "fake"])
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     if request.param == "fake":
         yield fake_store()
         return
+    if request.param == "simulated table":
+        yield dynamodb_store(Table())
+        return
     with mock_aws():
-        yield dynamodb_store()
+        client = boto3.client("dynamodb", region_name="us-east-1")
+        make_table(client)
+        yield dynamodb_store(client)
 
 
 class TestFinding:
