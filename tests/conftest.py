@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.support.postgres"]
+pytest_plugins = ["tests.support.postgres", "tests.support.stack_fixtures"]
 
 TESTS = Path(__file__).parent
 # Tests of these folders must not open a socket: what they need is handed to them.

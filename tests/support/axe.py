@@ -1,0 +1,30 @@
+"""axe-core, the accessibility checker, run in a page."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+SCRIPT = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page: Page) -> list[str]:
+    """Checks what a page shows now.
+
+    Args:
+        page: The page.
+
+    Returns:
+        What is wrong, with the elements that it is wrong with.
+    """
+    # Evaluated by the debugger: the page's own policy would rightly refuse to load it.
+    page.evaluate(SCRIPT.read_text() + "; undefined")
+    found: list[dict[str, Any]] = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules}).then(result => result.violations)", RULES
+    )
+    return [
+        f"{violation['id']}: {violation['help']}: {node['target']} {node['html'][:200]}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
