@@ -301,14 +301,11 @@ def amounts_within(text: str) -> set[Money]:
         for meaning in claim.meanings
         if isinstance(meaning, Money)
     }
+    marked = {money.value for money in found if money.currency}
     for paragraph in re.split(r"\n\s*\n", text):
         if _PRICED.search(paragraph):
-            found |= {
-                Money(value)
-                for number in _BARE.findall(paragraph)
-                for value in [decimal(number)]
-                if value is not None
-            }
+            values = {decimal(number) for number in _BARE.findall(paragraph)} - marked
+            found |= {Money(value) for value in values if value is not None}
     return found
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from agent_worker.languages import detect, languages
 from agent_worker.promises import sentences
 
-MIN_STEMS = 4
+MIN_STEMS = 5
 """A sentence with fewer words of meaning says too little to be judged."""
 
 SUPPORTED_FROM = 0.4

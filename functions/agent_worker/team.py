@@ -301,12 +301,6 @@ def _records(text: str, toolbox: Toolbox) -> tuple[RecordReference, ...]:
         for invoice in toolbox.invoices.values()
         if invoice.invoice_number.lower() in said
     ]
-    if toolbox.ticket_id is not None:
-        found += [
-            RecordReference(kind="ticket", id=toolbox.ticket_id, label=intent.number)
-            for intent in toolbox.intents
-            if intent.number in text
-        ]
     return tuple(found)
 
 

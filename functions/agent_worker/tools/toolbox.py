@@ -80,7 +80,6 @@ class Toolbox:
         customer: The sender's record, once looked at; likewise the two below.
         embedding: The message's embedding, where routing has made it.
         search_degraded: True where the embeddings were out of reach.
-        ticket_id: The ticket that the turn makes or adds to.
     """
 
     message: QueuedMessage
@@ -101,7 +100,6 @@ class Toolbox:
     invoices: dict[str, Invoice] = field(default_factory=dict)
     embedding: QueryEmbedding | None = None
     search_degraded: bool = False
-    ticket_id: str | None = None
     _ticket: dict[str, Any] | None = None
 
     @property
@@ -192,7 +190,6 @@ class Toolbox:
             return {"ticket": {**self._ticket["ticket"], "already_open": True}}
         ticket_id = derived_id("tkt", self.message.task_id, "ticket")
         existing = self.find_open_ticket()
-        self.ticket_id = ticket_id if existing is None else existing.id
         if existing is None:
             hours = EXPECTED_RESPONSE_HOURS[wanted.priority]
             expected = self.clock() + timedelta(hours=hours)
