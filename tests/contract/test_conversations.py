@@ -69,6 +69,8 @@ class World(Protocol):
 
     def ticket_owner(self, ticket_id: str) -> tuple[str | None, str | None]: ...
 
+    def audit(self) -> list[str]: ...
+
 
 class FakeWorld:
     def __init__(self) -> None:
@@ -109,6 +111,9 @@ class FakeWorld:
     def ticket_owner(self, ticket_id: str) -> tuple[str | None, str | None]:
         found = next(one for one in self.records.tickets if one.id == ticket_id)
         return found.owner_subject, found.customer_id
+
+    def audit(self) -> list[str]:
+        return [entry.action for entry in self.records.audit]
 
 
 class PostgresWorld:
@@ -161,6 +166,10 @@ class PostgresWorld:
         ).fetchone()
         assert row is not None
         return row  # type: ignore[return-value]
+
+    def audit(self) -> list[str]:
+        rows = self._owner.execute("SELECT action FROM audit_log ORDER BY id").fetchall()
+        return [str(action) for (action,) in rows]
 
     def _insert(self, table: str, values: dict[str, Any], person: Any = None) -> None:
         if person is not None:

@@ -381,7 +381,11 @@ class FakeConversationStore:
         return result
 
     def _confirm(self, confirmation: Confirmation, known: Conversation, task_id: str) -> None:
-        found = [one for one in self.records.actions if one.token == confirmation.token]
+        found = [
+            one
+            for one in self.records.actions
+            if (one.token, one.conversation_id) == (confirmation.token, known.id)
+        ]
         by = confirmation.confirmed_by
         if not found or not still_valid(
             found[0], subject=by.subject, customer_id=known.customer_id, now=confirmation.at
