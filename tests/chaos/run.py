@@ -26,13 +26,19 @@ LONGEST_SECONDS = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is made of."""
+    """What a run is made of.
+
+    Attributes:
+        pause: Seconds between two messages of a customer, on average.
+        over_http: True to have the model behind the real SDK and adapters.
+    """
 
     messages: int = 10_000
     conversations: int = 500
     seed: int = 1
     rates: Rates = ROUGH
     pause: float = PAUSE_SECONDS
+    over_http: bool = False
 
 
 def run(plan: Plan, database: TestDatabase, admin_url: str, path: Path) -> dict[str, Any]:
@@ -55,7 +61,7 @@ def run(plan: Plan, database: TestDatabase, admin_url: str, path: Path) -> dict[
         plan.rates,
         plan.seed,
     )
-    with world.history, world.in_place(customers=plan.conversations):
+    with world.history, world.in_place(customers=plan.conversations, over_http=plan.over_http):
         _describe(world, plan)
         _talk(world, plan)
         _finish(world)

@@ -36,7 +36,7 @@ from tests.chaos.faults import Faults, Rates
 from tests.chaos.fifo import FifoQueue, NotInFlightError, QueuedItem
 from tests.chaos.history import History, digest
 from tests.chaos.kernel import Simulation, current_invocation, invoking
-from tests.chaos.provider import BASE_URL, Provider
+from tests.chaos.provider import BASE_URL, ChatPort, EmbeddingPort, Provider
 from tests.chaos.table import Item, Table
 from tests.support.http_events import http_event
 from tests.support.knowledge import publish
@@ -480,8 +480,13 @@ class World:
     # Putting it in place
 
     @contextmanager
-    def in_place(self, *, customers: int) -> Iterator[None]:
-        """Puts the world where the functions look for theirs."""
+    def in_place(self, *, customers: int, over_http: bool = True) -> Iterator[None]:
+        """Puts the world where the functions look for theirs.
+
+        Args:
+            customers: How many have an account.
+            over_http: True to have the model behind the real adapters.
+        """
         environment = {
             "ENVIRONMENT": "local",
             "TASKS_TABLE": "tasks",
@@ -528,6 +533,8 @@ class World:
             ):
                 stack.enter_context(patch.object(replaced, name, by))
             stack.enter_context(self.provider.in_place())
+            if not over_http:
+                self._put_provider_at_ports(stack)
             for app in (ingest_app, status_app, worker_app, housekeeping_app):
                 for name, build in _builders(app):
                     stack.enter_context(patch.object(app, name, _once_a_process(name, build)))
@@ -537,6 +544,15 @@ class World:
             stack.callback(self.gate.close)
             self._fill(customers)
             yield
+
+    def _put_provider_at_ports(self, stack: ExitStack) -> None:
+        chat, provider = ChatPort(self.provider), self.provider
+
+        def embedder_of(model: str) -> EmbeddingPort:
+            return EmbeddingPort(provider, model)
+
+        for name, made in (("OpenAIChatModel", chat), ("OpenAIEmbeddings", embedder_of)):
+            stack.enter_context(patch.object(worker_app, name, lambda *_, made=made, **__: made))
 
     def _fill(self, customers: int) -> None:
         was_active, self.faults.is_active = self.faults.is_active, False
