@@ -22,7 +22,8 @@ CALLERS: dict[str, Principal] = {
 }
 
 
-def _everyone(status: int, **but: int) -> dict[str, int]:
+def everyone(status: int, **but: int) -> dict[str, int]:
+    """The same status for all callers, with exceptions by name (spaces as underscores)."""
     exceptions = {name.replace("_", " "): code for name, code in but.items()}
     return dict.fromkeys(CALLERS, status) | exceptions
 
@@ -35,17 +36,17 @@ class Operation:
     request: dict[str, Any] = field(default_factory=dict)
 
 
-OWNED = _everyone(404, owner=200, staff=200, admin=200)
-STAFF_ONLY = _everyone(403, nobody=401, staff=200, admin=200)
-ADMIN_ONLY = _everyone(403, nobody=401, admin=200)
-OWNED_CREATION = _everyone(404, owner=201, staff=201, admin=201)
-STAFF_CREATION = _everyone(403, nobody=401, staff=201, admin=201)
+OWNED = everyone(404, owner=200, staff=200, admin=200)
+STAFF_ONLY = everyone(403, nobody=401, staff=200, admin=200)
+ADMIN_ONLY = everyone(403, nobody=401, admin=200)
+OWNED_CREATION = everyone(404, owner=201, staff=201, admin=201)
+STAFF_CREATION = everyone(403, nobody=401, staff=201, admin=201)
 DOCUMENT = {"title": "Refunds", "content": "Within 7 days.", "category": "faq"}
 OPERATIONS: dict[tuple[str, str], Operation] = {
-    ("GET", "/api/health"): Operation(_everyone(200)),
-    ("GET", "/api/openapi.json"): Operation(_everyone(200)),
-    ("GET", "/api/me"): Operation(_everyone(200)),
-    ("GET", "/api/conversations"): Operation(_everyone(200)),
+    ("GET", "/api/health"): Operation(everyone(200)),
+    ("GET", "/api/openapi.json"): Operation(everyone(200)),
+    ("GET", "/api/me"): Operation(everyone(200)),
+    ("GET", "/api/conversations"): Operation(everyone(200)),
     ("GET", "/api/conversations/<conversation_id>"): Operation(OWNED),
     ("GET", "/api/conversations/<conversation_id>/messages"): Operation(OWNED),
     ("GET", "/api/conversations/<conversation_id>/trace"): Operation(STAFF_ONLY),
@@ -60,9 +61,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     # Staff may look into everybody's answers, but rate their own only.
     ("POST", "/api/chat/<task_id>/feedback"): Operation(
-        _everyone(404, owner=204), {"body": {"rating": "up"}}
+        everyone(404, owner=204), {"body": {"rating": "up"}}
     ),
-    ("GET", "/api/tickets"): Operation(_everyone(200)),
+    ("GET", "/api/tickets"): Operation(everyone(200)),
     ("POST", "/api/tickets"): Operation(
         STAFF_CREATION,
         {"body": {"subject": "Help", "description": "Please.", "category": "other"}},
@@ -84,7 +85,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     ("GET", "/api/customers/<customer_id>"): Operation(STAFF_ONLY),
     ("PATCH", "/api/customers/<customer_id>"): Operation(STAFF_ONLY, {"body": {"phone": "1"}}),
-    ("DELETE", "/api/customers/<customer_id>"): Operation(_everyone(403, nobody=401, admin=204)),
+    ("DELETE", "/api/customers/<customer_id>"): Operation(everyone(403, nobody=401, admin=204)),
     ("GET", "/api/customers/<customer_id>/export"): Operation(ADMIN_ONLY),
     ("GET", "/api/subscriptions"): Operation(STAFF_ONLY),
     ("POST", "/api/subscriptions"): Operation(
@@ -106,7 +107,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/knowledge/<document_id>"): Operation(STAFF_ONLY),
     ("PUT", "/api/knowledge/<document_id>"): Operation(STAFF_ONLY, {"body": DOCUMENT}),
     ("DELETE", "/api/knowledge/<document_id>"): Operation(
-        _everyone(403, nobody=401, staff=204, admin=204)
+        everyone(403, nobody=401, staff=204, admin=204)
     ),
     ("GET", "/api/knowledge/gaps"): Operation(STAFF_ONLY),
     ("GET", "/api/knowledge/<document_id>/versions"): Operation(STAFF_ONLY),

@@ -15,7 +15,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.support.stack import ROOT, Caller, Stack
+import httpx
+
+from tests.support.stack import ROOT, Stack
 
 EMAIL = "fuzz@customer.example"
 """A customer who has a record, and nothing that any other test needs."""
@@ -45,16 +47,18 @@ def credentials(stack: Stack) -> dict[str, dict[str, str]]:
     Returns:
         Headers, by who sends them.
     """
-    guest = Caller(stack.url)
-    guest.ask("How do I reset my password?")
     customer = _bearer(stack.credential(EMAIL=EMAIL))
     support, admin = _bearer(stack.credential(STAFF="1")), _bearer(stack.credential(ADMIN="1"))
     record = {"email": EMAIL, "first_name": "Fuzz", "last_name": "Fuzz"}
-    assert Caller(stack.url, support).post("/api/customers", record).status_code in (201, 409)
-    Caller(stack.url, customer).ask("Please open a ticket: the export is broken.")
+    with httpx.Client(base_url=stack.url, timeout=60) as http:
+        made = http.post("/api/customers", json=record, headers=support)
+        assert made.status_code in (201, 409), made.text
+        # Something that lists have to show.
+        asked = {"message": "Please open a ticket: the export is broken."}
+        http.post("/api/chat/sync", json=asked, headers=customer).raise_for_status()
     return {
         "nobody": {},
-        "guest": {"Authorization": guest.http.headers["authorization"]},
+        "guest": _bearer(stack.guest_token()),
         "customer": customer,
         "service": {"x-api-key": stack.credential(SERVICE="1")},
         "support": support,

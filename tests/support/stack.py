@@ -101,6 +101,11 @@ class Stack:
             raise AssertionError("the stack does not run")
         return self._process.pid
 
+    def guest_token(self) -> str:
+        """Returns the token of a new guest."""
+        answer = httpx.post(f"{self.url}/api/chat", json={"message": "Hello"}, timeout=60)
+        return str(answer.raise_for_status().json()["guest_token"])
+
     @property
     def environment(self) -> dict[str, str]:
         """What it says of itself to other tools."""
