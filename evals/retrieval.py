@@ -2,7 +2,8 @@
 
 ``python -m evals.retrieval --docs DOCS.jsonl --queries QUERIES.jsonl`` ingests the documents into
 a database of its own, asks every question, and prints one JSON object. A document ranks where its
-best passage ranks.
+best passage ranks. With ``--history`` a question is asked in its conversation: ``user_turns`` are
+all that the customer wrote, the question last.
 """
 
 import argparse
@@ -30,10 +31,11 @@ PASSAGES = 100
 
 
 class Query(BaseModel):
-    """A question and the documents that answer it."""
+    """A question, the documents that answer it, and what was asked before it."""
 
     text: str
-    doc_ids: list[str]
+    doc_ids: list[str] = []
+    user_turns: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,15 @@ class Report:
     p95_ms: float
 
 
-def evaluate(knowledge: KnowledgeBase, queries: Sequence[Query]) -> Report:
+def evaluate(
+    knowledge: KnowledgeBase, queries: Sequence[Query], *, history: bool = False
+) -> Report:
     """Asks every question and measures the rankings.
 
     Args:
         knowledge: The published documents.
         queries: The questions, each with at least one document.
+        history: True to ask each in its conversation.
 
     Returns:
         The means of the measures.
@@ -64,7 +69,8 @@ def evaluate(knowledge: KnowledgeBase, queries: Sequence[Query]) -> Report:
     milliseconds: list[float] = []
     for query in queries:
         started = time.perf_counter()
-        found = knowledge.search.search(query.text, limit=PASSAGES)
+        earlier = query.user_turns[:-1] if history else ()
+        found = knowledge.search.search(query.text, limit=PASSAGES, earlier=earlier)
         milliseconds.append((time.perf_counter() - started) * 1000)
         ranking = list(dict.fromkeys(knowledge.source_ids[hit.document_id] for hit in found.hits))
         rankings.append((ranking, query.doc_ids))
@@ -101,7 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             configured_provider(settings) as provider,
             knowledge_base(documents, provider, folder) as knowledge,
         ):
-            report = evaluate(knowledge, queries)
+            report = evaluate(knowledge, queries, history=options.history)
     except (
         OSError,
         ValueError,
@@ -129,6 +135,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m evals.retrieval", description=__doc__)
     parser.add_argument("--docs", type=Path, required=True, help="lines of {id, title, text}")
     parser.add_argument("--queries", type=Path, required=True, help="lines of {text, doc_ids}")
+    parser.add_argument(
+        "--history", action="store_true", help="ask with the user_turns before each question"
+    )
     return parser.parse_args(arguments)
 
 

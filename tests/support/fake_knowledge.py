@@ -18,6 +18,7 @@ from frontdesk.domain.errors import (
 )
 from frontdesk.domain.ids import new_id
 from frontdesk.domain.knowledge import (
+    Background,
     Category,
     Document,
     DocumentDraft,
@@ -371,8 +372,10 @@ class FakeKnowledge:
         limit: int,
         categories: Sequence[Category],
         visibilities: Sequence[Visibility],
+        background: Sequence[Background] = (),
     ) -> tuple[SearchHit, ...]:
-        wanted = set(words_of(query))
+        weights = {word: one.weight for one in background for word in words_of(one.text)}
+        weights |= dict.fromkeys(words_of(query), 1.0)
         hits = []
         for passage in self.passages:
             document = self.documents[passage.document_id]
@@ -384,7 +387,7 @@ class FakeKnowledge:
                 if embedding is not None and vector is not None
                 else None
             )
-            words = float(len(wanted.intersection(words_of(passage.text))))
+            words = sum(weights.get(word, 0.0) for word in set(words_of(passage.text)))
             if words or similarity is not None:
                 hits.append(
                     SearchHit(
@@ -470,6 +473,8 @@ class FakeKnowledgeSearch:
     degraded: bool = False
     queries: list[str] = field(default_factory=list)
     embeddings: list[QueryEmbedding | None] = field(default_factory=list)
+    earlier: list[tuple[str, ...]] = field(default_factory=list)
+    confidence: float | None = None
 
     def search(
         self,
@@ -479,15 +484,19 @@ class FakeKnowledgeSearch:
         category: Category | None = None,
         visibilities: Sequence[Visibility] = (Visibility.PUBLIC,),
         embedding: QueryEmbedding | None = None,
+        earlier: Sequence[str] = (),
     ) -> SearchResult:
         self.queries.append(query)
+        self.earlier.append(tuple(earlier))
         self.embeddings.append(embedding)
         found = [
             hit
             for hit in self.hits
             if hit.visibility in visibilities and category in (None, hit.category)
         ]
-        return SearchResult(hits=tuple(found[:limit]), degraded=self.degraded)
+        return SearchResult(
+            hits=tuple(found[:limit]), degraded=self.degraded, confidence=self.confidence
+        )
 
 
 def _require_current(is_current: Callable[[], bool] | None) -> None:

@@ -18,6 +18,7 @@ from frontdesk.domain.actions import StoredAction
 from frontdesk.domain.conversation import Conversation, ConversationStatus, Message, Turn
 from frontdesk.domain.events import DomainEvent
 from frontdesk.domain.knowledge import (
+    Background,
     Category,
     Document,
     DocumentDraft,
@@ -444,6 +445,7 @@ class KnowledgeSearch(Protocol):
         category: Category | None = None,
         visibilities: Sequence[Visibility] = (Visibility.PUBLIC,),
         embedding: QueryEmbedding | None = None,
+        earlier: Sequence[str] = (),
     ) -> SearchResult:
         """Finds the passages that answer a question best.
 
@@ -454,6 +456,8 @@ class KnowledgeSearch(Protocol):
             visibilities: What the reader may be shown.
             embedding: An embedding made before; of use where it is this question's, and by the
                 model that is searched.
+            earlier: What the same customer asked before, oldest first: a follow-up question
+                is searched with what the conversation is about.
 
         Returns:
             Hits, best first; ``degraded`` where embeddings were out of reach and words alone
@@ -478,6 +482,7 @@ class PassageIndex(Protocol):
         limit: int,
         categories: Sequence[Category],
         visibilities: Sequence[Visibility],
+        background: Sequence[Background] = (),
     ) -> tuple[SearchHit, ...]:
         """Finds passages in one snapshot of the knowledge base.
 
@@ -488,6 +493,7 @@ class PassageIndex(Protocol):
             limit: How many passages at most.
             categories: Only documents of these categories.
             visibilities: What the reader may be shown.
+            background: What was asked before; its words count as much as it weighs.
 
         Returns:
             Hits, best first.

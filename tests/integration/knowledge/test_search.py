@@ -79,6 +79,81 @@ def test_every_language_is_stemmed_as_its_own(knowledge: Knowledge) -> None:
     assert titles(by_words(knowledge, "house")) == ["Houses"]
 
 
+def test_words_as_they_are_written_come_before_others_of_their_stem(
+    knowledge: Knowledge,
+) -> None:
+    publish(knowledge.store, knowledge.embedder, "Organs", "The organ here.")
+    publish(knowledge.store, knowledge.embedder, "Organise", "The organization here.")
+    assert titles(by_words(knowledge, "organ")) == ["Organs", "Organise"]
+    assert titles(by_words(knowledge, "organization")) == ["Organise", "Organs"]
+
+
+def test_scripts_without_spaces_are_searched_by_pairs_of_characters(knowledge: Knowledge) -> None:
+    store, embedder = knowledge.store, knowledge.embedder
+    publish(store, embedder, "退款", "您可以在三十天内申请退款。", language="simple")
+    publish(
+        store, embedder, "パスワード", "パスワードを忘れた場合は再設定します。", language="simple"
+    )
+    publish(store, embedder, "Refunds", "Within 30 days.")
+    assert titles(by_words(knowledge, "怎么申请退款？")) == ["退款"]
+    assert titles(by_words(knowledge, "パスワードの再設定")) == ["パスワード"]
+    assert titles(by_words(knowledge, "refund 退款")) == ["退款", "Refunds"]
+
+
+def test_names_are_found_across_languages(knowledge: Knowledge) -> None:
+    store, embedder = knowledge.store, knowledge.embedder
+    publish(
+        store,
+        embedder,
+        "Kalender",
+        "Die Verbindung mit Outlook wird so eingerichtet.",
+        language="german",
+    )
+    publish(store, embedder, "Mail", "Nothing about calendars is said in this text.")
+    assert titles(by_words(knowledge, "how do I connect Outlook")) == ["Kalender"]
+
+
+def test_a_passage_gains_from_its_document(knowledge: Knowledge) -> None:
+    # given two passages alike, one of them in a document that says more of the same
+    store, embedder = knowledge.store, knowledge.embedder
+    publish(store, embedder, "One", "# Zebras\n\nA zebra eats grass.")
+    publish(store, embedder, "Two", "# Zebras\n\nA zebra eats grass.\n\n# Herds\n\nA zebra herd.")
+    publish(store, embedder, "Three", "# Fish\n\nNothing but water.\n\n# Birds\n\nGrass and nests.")
+
+    # then that one comes first
+    found = by_words(knowledge, "zebra eats")
+    assert [(hit.title, hit.section) for hit in found][:2] == [("Two", "Zebras"), ("One", "Zebras")]
+    assert found[0].lexical_score == pytest.approx(found[1].lexical_score)
+
+
+def test_a_follow_up_is_searched_with_what_was_asked_before(knowledge: Knowledge) -> None:
+    # given two documents that the follow-up alone cannot tell apart
+    store, embedder = knowledge.store, knowledge.embedder
+    publish(store, embedder, "Seats", "Seats cost five a month, and the yearly one costs fifty.")
+    publish(store, embedder, "Storage", "Storage costs two a month, and the yearly one twenty.")
+    search = HybridSearch(knowledge.index, embedder)
+    before = "How much do seats cost?", "How much does storage cost?"
+
+    # then the question before it tells, by words and by meaning
+    for asked in (before, before[::-1]):
+        found = search.search("and the yearly one?", earlier=asked)
+        assert found.hits[0].title == asked[-1].split()[-2].title()
+    embedder.is_down = True
+    found = search.search("and the yearly one?", earlier=before)
+    assert (found.hits[0].title, found.degraded) == ("Storage", True)
+
+
+def test_a_new_subject_leaves_the_one_before_behind(knowledge: Knowledge) -> None:
+    store, embedder = knowledge.store, knowledge.embedder
+    publish(store, embedder, "Seats", "Seats cost five a month.")
+    publish(store, embedder, "Passwords", "Reset a forgotten password from the sign-in page.")
+    search = HybridSearch(knowledge.index, embedder)
+    question = "Where would I reset a forgotten password?"
+    alone = search.search(question)
+    found = search.search(question, earlier=["How much do seats cost in a month?"])
+    assert titles(list(found.hits)) == titles(list(alone.hits)) == ["Passwords", "Seats"]
+
+
 @pytest.mark.parametrize(
     "query", ["'", "a & | ! :* <->", "\0", "%s %(query)s", "the of", "🦓", "-"]
 )
@@ -160,7 +235,8 @@ def test_each_model_has_its_index_and_searches_use_it(
     for name, dimensions in ((FAKE_MODEL, 48), ("o'ther", 7)):
         model = EmbeddingModel(name=name, dimensions=dimensions)
         parameters = {
-            "query": "text",
+            "texts": ["text"],
+            "weights": [1.0],
             "embedding": str([1.0] * dimensions),
             "facets": list(FACETS.values()),
             "candidates": 5,

@@ -180,6 +180,18 @@ class QueryEmbedding(_Part):
     vector: tuple[float, ...] | None
 
 
+class Background(_Part):
+    """What was asked before a question, and is still spoken of.
+
+    Attributes:
+        text: The earlier question.
+        weight: How much its words count, where those of the question count one.
+    """
+
+    text: str
+    weight: float
+
+
 class SearchHit(_Part):
     """A passage found for a question; higher scores are better and compare within one search.
 
@@ -187,6 +199,9 @@ class SearchHit(_Part):
         score: The fused rank score.
         similarity: Cosine of question and passage, -1 to 1; None where words alone were searched.
         lexical_score: BM25 of the question's words in the passage; 0 where none is in it.
+        prominence: How much better the question's words fit this passage than the others that
+            were compared, by the weight of one word that no other passage has and the square
+            root of the number of words. Compares between searches.
     """
 
     passage_id: str
@@ -201,13 +216,22 @@ class SearchHit(_Part):
     score: float
     similarity: float | None = None
     lexical_score: float = 0.0
+    prominence: float = 0.0
 
 
 class SearchResult(_Part):
-    """What a search found, and whether it had to do without embeddings."""
+    """What a search found.
+
+    Attributes:
+        hits: Passages, best first.
+        degraded: True where embeddings were out of reach.
+        confidence: How likely the question is answered by what was found, 0 to 1; None where
+            that cannot be told, because words alone were searched.
+    """
 
     hits: tuple[SearchHit, ...] = ()
     degraded: bool = False
+    confidence: float | None = None
 
 
 class Document(_Part):

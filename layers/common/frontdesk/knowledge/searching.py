@@ -5,12 +5,15 @@ from collections.abc import Callable, Sequence
 from frontdesk.clock import monotonic
 from frontdesk.domain.errors import ModelUnavailableError
 from frontdesk.domain.knowledge import (
+    Background,
     Category,
     EmbeddingModel,
     QueryEmbedding,
     SearchResult,
     Visibility,
 )
+from frontdesk.knowledge.confidence import LOOKED_AT, confidence_of
+from frontdesk.knowledge.follow_ups import MAX_EARLIER, blend, weights
 from frontdesk.knowledge.publishing import EmbedderOf
 from frontdesk.ports import Embedder, PassageIndex
 
@@ -77,6 +80,7 @@ class HybridSearch:
         category: Category | None = None,
         visibilities: Sequence[Visibility] = (Visibility.PUBLIC,),
         embedding: QueryEmbedding | None = None,
+        earlier: Sequence[str] = (),
     ) -> SearchResult:
         """Finds the passages that answer a question best.
 
@@ -87,6 +91,7 @@ class HybridSearch:
             visibilities: What the reader may be shown.
             embedding: An embedding made before; of use where it is this question's, and by the
                 model that is searched.
+            earlier: What the same customer asked before, oldest first.
 
         Returns:
             Hits, best first; ``degraded`` where embeddings were out of reach.
@@ -94,35 +99,60 @@ class HybridSearch:
         query = clean_query(query)
         if not query or limit < 1 or not visibilities:
             return SearchResult()
+        former = [clean_query(text) for text in reversed(earlier) if text.strip()][:MAX_EARLIER]
         model = self._active_model()
-        vector = None if model is None else self._vector(query, model, embedding)
+        vectors = self._vectors([query, *former], model, embedding)
+        weighing = weights(query, vectors[0], vectors[1:])
         hits = self._index.find(
             query,
-            embedding=vector,
+            embedding=_blended(vectors, weighing),
             model=model,
-            limit=limit,
+            limit=max(limit, LOOKED_AT),
             categories=tuple(Category) if category is None else (category,),
             visibilities=tuple(visibilities),
+            background=[
+                Background(text=text, weight=weight)
+                for text, weight in zip(former, weighing, strict=True)
+                if weight > 0
+            ],
         )
-        return SearchResult(hits=hits, degraded=model is not None and vector is None)
+        return SearchResult(
+            hits=hits[:limit],
+            degraded=model is not None and vectors[0] is None,
+            confidence=confidence_of(hits),
+        )
 
-    def _vector(
-        self, query: str, model: EmbeddingModel, known: QueryEmbedding | None
-    ) -> Sequence[float] | None:
-        vector: Sequence[float] | None
-        if known is not None and (known.text, known.model) == (query, model.name):
-            vector = known.vector
-        else:
-            vector = self._embed(query, model)
+    def _vectors(
+        self, texts: Sequence[str], model: EmbeddingModel | None, known: QueryEmbedding | None
+    ) -> list[Sequence[float] | None]:
+        """Embeds a question and those before it in one call, or as much of it as is not known."""
+        nothing: list[Sequence[float] | None] = [None] * len(texts)
+        if model is None:
+            return nothing
+        question: list[Sequence[float] | None] = []
+        if known is not None and (known.text, known.model) == (texts[0], model.name):
+            if known.vector is None:
+                # The service was out of reach a moment ago: nobody waits for it twice.
+                return nothing
+            question = [known.vector]
+        made = self._embed(texts[len(question) :], model)
+        if made is None:
+            made = nothing[len(question) :]
         # A provider that serves another model under the name cannot be compared with.
-        return vector if vector is not None and len(vector) == model.dimensions else None
+        return [
+            vector if vector is not None and len(vector) == model.dimensions else None
+            for vector in (*question, *made)
+        ]
 
-    def _embed(self, query: str, model: EmbeddingModel) -> Sequence[float] | None:
+    def _embed(
+        self, texts: Sequence[str], model: EmbeddingModel
+    ) -> Sequence[Sequence[float] | None] | None:
+        if not texts:
+            return []
         try:
-            embedder = self._embedder_of(model.name)
+            return self._embedder_of(model.name).embed(texts, timeout=QUERY_TIMEOUT_SECONDS)
         except ModelUnavailableError:
             return None
-        return embedding_of(query, embedder).vector
 
     def _active_model(self) -> EmbeddingModel | None:
         now = self._clock()
@@ -130,3 +160,18 @@ class HybridSearch:
             self._model = self._index.active_model()
             self._model_read_at = now
         return self._model
+
+
+def _blended(
+    vectors: Sequence[Sequence[float] | None], weighing: Sequence[float]
+) -> Sequence[float] | None:
+    """Blends a question's vector with those before it that weigh something."""
+    question, *former = vectors
+    told = [
+        (vector, weight)
+        for vector, weight in zip(former, weighing, strict=True)
+        if vector is not None and weight > 0
+    ]
+    if question is None or not told:
+        return question
+    return blend(question, [vector for vector, _ in told], [weight for _, weight in told])

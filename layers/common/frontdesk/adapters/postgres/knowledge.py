@@ -30,6 +30,7 @@ from frontdesk.domain.knowledge import (
     revision_of,
     searchable_text,
 )
+from frontdesk.domain.scripts import spaced
 
 WRITE_BATCH = 200
 """Passages a statement: one that entered a book into the vector index would be cut off."""
@@ -128,16 +129,27 @@ SELECT EXISTS (SELECT FROM unnest(%(ids)s::bigint[]) AS n (id) WHERE NOT EXISTS 
     SELECT FROM embeddings e WHERE e.passage_id = n.id AND e.model = %(model)s)) AS missing
 """
 
-# Each word of each passage once, with how often it is there.
+# Each word of each passage once as a stem and once as it is written, with how often it is there.
+# «exact» stands where the language does; words that the language's own dictionary drops are not
+# kept there either.
 _INSERT_POSTINGS = """
-WITH words AS MATERIALIZED (
-    SELECT p.id, p.facet, p.language, w.lexeme,
-           greatest(1, coalesce(cardinality(w.positions), 1)) AS frequency
+WITH texts AS MATERIALIZED (
+    SELECT p.id, p.facet, p.language, n.content
     FROM unnest(%(ids)s::bigint[], %(texts)s::text[]) AS n (id, content)
     JOIN passages p ON p.id = n.id
-    CROSS JOIN LATERAL unnest(to_tsvector(p.language::regconfig, n.content)) AS w
+), words AS MATERIALIZED (
+    SELECT t.id, t.facet, t.language, w.lexeme,
+           greatest(1, coalesce(cardinality(w.positions), 1)) AS frequency
+    FROM texts t CROSS JOIN LATERAL unnest(to_tsvector(t.language::regconfig, t.content)) AS w
+    UNION ALL
+    SELECT t.id, t.facet, 'exact', w.lexeme,
+           greatest(1, coalesce(cardinality(w.positions), 1))
+    FROM texts t CROSS JOIN LATERAL unnest(to_tsvector('simple', t.content)) AS w
+    WHERE t.language = 'simple'
+       OR ts_lexize((t.language || '_stem')::regdictionary, w.lexeme) IS DISTINCT FROM '{}'
 ), lengths AS MATERIALIZED (
-    SELECT id, least(sum(frequency), 32767)::smallint AS length FROM words GROUP BY id
+    SELECT id, least(sum(frequency), 32767)::smallint AS length
+    FROM words WHERE language <> 'exact' GROUP BY id
 ), counted AS (
     INSERT INTO lexemes AS l (language, lexeme, passages)
     SELECT language, lexeme, count(*) FROM words GROUP BY language, lexeme
@@ -153,13 +165,14 @@ FROM words JOIN counted USING (language, lexeme) JOIN lengths ON lengths.id = wo
 
 _ADD_TO_LANGUAGE = """
 INSERT INTO languages AS g (name, passages, total_length)
-SELECT language, %(sign)s * count(*), %(sign)s * sum(length) FROM passages
-WHERE id = ANY(%(ids)s) GROUP BY language
+SELECT n.name, %(sign)s * count(*), %(sign)s * sum(p.length)
+FROM passages p CROSS JOIN LATERAL (VALUES (p.language), ('exact')) AS n (name)
+WHERE p.id = ANY(%(ids)s) GROUP BY n.name
 ON CONFLICT (name) DO UPDATE SET passages = g.passages + excluded.passages,
     total_length = g.total_length + excluded.total_length
 """
 
-_KNOW_LANGUAGE = "INSERT INTO languages (name) VALUES (%s) ON CONFLICT DO NOTHING"
+_KNOW_LANGUAGES = "INSERT INTO languages (name) VALUES (%s), ('exact') ON CONFLICT DO NOTHING"
 
 _REMOVE_POSTINGS = """
 WITH gone AS (
@@ -657,10 +670,12 @@ def _index_words(connection: Connection, language: str, texts: list[tuple[int, s
     if not texts:
         return
     connection.execute(_LEXEMES_LOCK)
-    connection.execute(_KNOW_LANGUAGE, (language,))
+    connection.execute(_KNOW_LANGUAGES, (language,))
     for some in batched(texts, WRITE_BATCH, strict=False):
         ids = [number for number, _ in some]
-        connection.execute(_INSERT_POSTINGS, {"ids": ids, "texts": [text for _, text in some]})
+        connection.execute(
+            _INSERT_POSTINGS, {"ids": ids, "texts": [spaced(text) for _, text in some]}
+        )
         connection.execute(_ADD_TO_LANGUAGE, {"ids": ids, "sign": 1})
 
 

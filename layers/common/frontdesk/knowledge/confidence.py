@@ -1,0 +1,31 @@
+"""How likely it is that the knowledge base answers a question, told from what search found."""
+
+import math
+from collections.abc import Sequence
+from statistics import fmean
+
+from frontdesk.domain.knowledge import SearchHit
+
+LOOKED_AT = 3
+"""How many of the best passages are looked at for words; one alone is often a coincidence."""
+
+# Logistic regression, for even odds: real questions about two sets of documents, once with the
+# documents that answer them and once with those taken out (docs/decisions/0012).
+_INTERCEPT, _BY_SIMILARITY, _BY_PROMINENCE = -4.8, 4.6, 7.3
+
+
+def confidence_of(hits: Sequence[SearchHit]) -> float | None:
+    """Tells how likely a question is answered by what was found for it.
+
+    Args:
+        hits: What was found, best first.
+
+    Returns:
+        0 to 1; None where words alone were searched.
+    """
+    similarities = [hit.similarity for hit in hits if hit.similarity is not None]
+    if not similarities:
+        return None if hits else 0.0
+    prominence = fmean(hit.prominence for hit in hits[:LOOKED_AT])
+    evidence = _INTERCEPT + _BY_SIMILARITY * max(similarities) + _BY_PROMINENCE * prominence
+    return 1 / (1 + math.exp(-evidence))

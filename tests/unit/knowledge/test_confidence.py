@@ -1,0 +1,57 @@
+"""How likely a question is answered, told from what was found."""
+
+from itertools import pairwise
+
+import pytest
+
+from frontdesk.domain.knowledge import Category, SearchHit, Visibility
+from frontdesk.knowledge.confidence import confidence_of
+
+
+def hit(similarity: float | None, prominence: float) -> SearchHit:
+    return SearchHit(
+        passage_id="1",
+        document_id="doc_1",
+        document_version=1,
+        title="Title",
+        section="",
+        content="Text.",
+        category=Category.FAQ,
+        visibility=Visibility.PUBLIC,
+        score=1.0,
+        similarity=similarity,
+        prominence=prominence,
+    )
+
+
+def test_nearer_and_more_prominent_passages_give_more_confidence() -> None:
+    told = [
+        confidence_of([hit(similarity, prominence)] * 3)
+        for similarity, prominence in ((0.1, 0.0), (0.3, 0.1), (0.3, 0.4), (0.7, 0.4))
+    ]
+    assert all(
+        less is not None and more is not None and less < more for less, more in pairwise(told)
+    )
+
+
+def test_words_of_one_passage_alone_say_less_than_those_of_three() -> None:
+    lonely = confidence_of([hit(0.5, 0.6), hit(0.5, 0.0), hit(0.5, 0.0)])
+    backed = confidence_of([hit(0.5, 0.6), hit(0.5, 0.6), hit(0.5, 0.6)])
+    assert lonely is not None
+    assert backed is not None
+    assert lonely < backed
+
+
+def test_nothing_found_is_no_confidence_at_all() -> None:
+    assert confidence_of([]) == 0.0
+
+
+def test_words_alone_cannot_tell() -> None:
+    assert confidence_of([hit(None, 0.9)]) is None
+
+
+@pytest.mark.parametrize(("similarity", "prominence"), [(-1.0, -1.0), (1.0, 3.0)])
+def test_it_stays_a_probability(similarity: float, prominence: float) -> None:
+    told = confidence_of([hit(similarity, prominence)])
+    assert told is not None
+    assert 0 < told < 1

@@ -1,0 +1,52 @@
+"""Follow-up questions, weighed against what was asked before."""
+
+import math
+
+import pytest
+
+from frontdesk.knowledge.follow_ups import FADING, LEANING_WEIGHT, blend, leans, weights
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "and the yearly one?",
+        "How does it work?",
+        "Do they provide online services?",
+        "Spain",
+        "Und wie lange dauert das?",
+        "¿Y cuánto cuesta eso al año?",
+    ],
+)
+def test_what_points_back_or_is_very_short_leans(question: str) -> None:
+    assert leans(question)
+
+
+@pytest.mark.parametrize(
+    "question", ["How do I reset my password?", "Can I get a refund for an annual plan?"]
+)
+def test_what_stands_alone_does_not_lean(question: str) -> None:
+    assert not leans(question)
+
+
+def test_earlier_questions_count_as_much_as_they_resemble_and_fade() -> None:
+    near, far = [0.8, 0.6], [0.0, 1.0]
+    weighed = weights("How do I reset my password?", [1.0, 0.0], [near, near, far])
+    assert weighed == pytest.approx([0.8, 0.8 * FADING, 0.0])
+
+
+def test_a_leaning_question_takes_the_one_before_along_in_any_case() -> None:
+    assert weights("How is it done?", [1.0, 0.0], [[-1.0, 0.0]]) == [LEANING_WEIGHT]
+    assert weights("How is it done?", None, [None, None]) == pytest.approx(
+        [LEANING_WEIGHT, LEANING_WEIGHT * FADING]
+    )
+
+
+def test_without_vectors_a_question_that_stands_alone_stays_alone() -> None:
+    assert weights("How do I reset my password?", None, [None]) == [0.0]
+
+
+def test_a_blend_lies_between_and_has_length_one() -> None:
+    mixed = blend([2.0, 0.0], [[0.0, 5.0]], [0.5])
+    assert math.hypot(*mixed) == pytest.approx(1.0)
+    assert mixed[1] / mixed[0] == pytest.approx(0.5)
