@@ -38,6 +38,8 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
         if isinstance(result.payload, dict) and "proposed_action" in result.payload:
             # What it does, and how it is confirmed, is not the model's to say.
             return PROPOSED
+        if isinstance(result.payload, dict) and result.payload.get("error") == "not_allowed":
+            return _record(result.payload, conversation)
     parts: list[str] = []
     passages = list(conversation.provided)
     searched = bool(passages)

@@ -25,7 +25,8 @@ SELECT id, owner_subject, customer_id, status, handler, waiting_for, waiting_sin
   FROM conversations"""
 
 _MESSAGES = """
-SELECT id, role, content, agent, task_id, citations, internal, created_at, position
+SELECT id, role, content, agent, task_id, citations, proposed_action, internal, created_at,
+       position
   FROM messages
  WHERE conversation_id = %(conversation_id)s AND position > %(after)s
  ORDER BY position
