@@ -19,7 +19,6 @@ from notifier.replies import ReplyMailer
 from notifier.settings import NotifierSettings
 
 logger = get_logger()
-metrics = Metrics()
 
 
 class Detail(BaseModel):
@@ -49,8 +48,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
         for record in event["Records"]
         if not see_to(build_mailer(), record["body"])
     ]
-    if metrics.metric_set:
-        metrics.flush_metrics()
+    if build_metrics().metric_set:
+        build_metrics().flush_metrics()
     return {"batchItemFailures": failures}
 
 
@@ -81,6 +80,12 @@ def see_to(mailer: ReplyMailer, body: str) -> bool:
 
 
 @cache
+def build_metrics() -> Metrics:
+    """Builds what counts outcomes, once a process."""
+    return Metrics()
+
+
+@cache
 def build_mailer() -> ReplyMailer:
     """Builds what mails replies, once a process; nothing is connected to yet."""
     settings = NotifierSettings.from_environment()
@@ -88,7 +93,7 @@ def build_mailer() -> ReplyMailer:
     return ReplyMailer(
         replies=PostgresStaffReplies(Database(database_url, application_name="notifier")),
         mailer=SESMailer(mail_client(), settings.mail_from, settings.company_name),
-        count=lambda name: metrics.add_metric(name, MetricUnit.Count, 1),
+        count=lambda name: build_metrics().add_metric(name, MetricUnit.Count, 1),
         company_name=settings.company_name,
         portal_url=settings.portal_url,
     )

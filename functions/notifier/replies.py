@@ -45,25 +45,25 @@ class Wording:
 WORDINGS: Mapping[str, Wording] = {
     "en": Wording(
         "{company} has answered you{ticket}",
-        "a person of {company} has answered you:",
+        "A person of {company} has answered you:",
         "To read all of it and to answer:",
         "Please answer there: nobody reads replies to this mail.",
     ),
     "de": Wording(
         "{company} hat Ihnen geantwortet{ticket}",
-        "jemand von {company} hat Ihnen geantwortet:",
+        "Jemand von {company} hat Ihnen geantwortet:",
         "Hier lesen Sie alles und können antworten:",
         "Bitte antworten Sie dort: Antworten auf diese E-Mail liest niemand.",
     ),
     "es": Wording(
         "{company} le ha respondido{ticket}",
-        "una persona de {company} le ha respondido:",
+        "Una persona de {company} le ha respondido:",
         "Para leerlo todo y responder:",
         "Responda allí, por favor: nadie lee las respuestas a este correo.",
     ),
     "fr": Wording(
         "{company} vous a répondu{ticket}",
-        "une personne de {company} vous a répondu :",
+        "Une personne de {company} vous a répondu :",
         "Pour tout lire et répondre :",
         "Merci de répondre là-bas : personne ne lit les réponses à ce message.",
     ),

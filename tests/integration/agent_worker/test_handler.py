@@ -19,7 +19,8 @@ from frontdesk.config import SettingsError
 from frontdesk.domain.task import QueuedMessage, Task, TaskStatus
 from tests.contract.test_tasks import make_table
 from tests.support.chat import a_message, an_acceptance
-from tests.support.openai_server import ScriptedOpenAI, routes, says
+from tests.support.events import BUS, ReadableBus
+from tests.support.openai_server import ScriptedOpenAI, calls, routes, says
 from tests.support.postgres import TestDatabase
 from tests.support.worker import API_KEY, JOHN
 
@@ -43,6 +44,7 @@ class Cloud:
         self.queue_url = self._make_queue("chat.fifo")
         self.dlq_url = self._make_queue("dlq.fifo")
         self.table = DynamoDBTable(self.dynamodb, TABLE)
+        self.bus = ReadableBus()
 
     def _make_queue(self, name: str) -> str:
         made = self.sqs.create_queue(QueueName=name, Attributes={"FifoQueue": "true"})
@@ -86,10 +88,12 @@ def forget_clients() -> None:
         app.build_router,
         app.build_prompts,
         app.build_embeddings,
+        app.build_events,
         app.build_database,
         app.build_telemetry,
         app.build_settings,
         aws_clients.dynamodb_client,
+        aws_clients.events_client,
         aws_clients.sqs_client,
         aws_clients.secrets_client,
         secrets._process_secrets,
@@ -115,6 +119,7 @@ def cloud(
             "POWERTOOLS_SERVICE_NAME": "agent_worker",
             "POWERTOOLS_METRICS_NAMESPACE": "Frontdesk",
             "TASKS_TABLE": TABLE,
+            "EVENT_BUS_NAME": BUS,
             "CHAT_QUEUE_URL": cloud.queue_url,
             "CHAT_DLQ_URL": cloud.dlq_url,
             "DATABASE_URL": database.agent_url,
@@ -161,10 +166,47 @@ def test_a_queued_message_is_answered_as_the_settings_say(
     assert metrics["service"] == "agent_worker"
     assert metrics["Answers"] == [1.0]
     logged = [line for line in lines if "message" in line]
+    assert cloud.bus.received() == []
     assert {line["message"] for line in logged} >= {"turn.taken_up", "turn.published"}
     assert {line["task_id"] for line in logged} == {message.task_id}
     assert {line["correlation_id"] for line in logged} == {message.correlation_id}
     assert "new project" not in output
+
+
+def test_a_ticket_is_told_of_once_it_is_committed(
+    cloud: Cloud, openai_server: ScriptedOpenAI
+) -> None:
+    openai_server.will(
+        routes("escalation"),
+        calls(
+            (
+                "create_support_ticket",
+                {
+                    "subject": "Refund",
+                    "description": "Wants money back.",
+                    "category": "billing",
+                    "priority": "high",
+                },
+            )
+        ),
+        says("A person will look into it."),
+    )
+    message = cloud.accept(text="Give me my money back, my name is Zorbo.")
+
+    app.handler(cloud.event(), Context())
+
+    ticket = cloud.task(message).ticket
+    assert ticket is not None
+    opened, waiting = cloud.bus.received()
+    assert (opened["detail-type"], waiting["detail-type"]) == (
+        "ticket.opened",
+        "conversation.waiting",
+    )
+    assert opened["detail"]["data"]["ticket_id"] == ticket.id
+    assert waiting["detail"]["data"]["conversation_id"] == message.conversation_id
+    assert "Zorbo" not in json.dumps([opened, waiting])
+    assert "Wants money" not in json.dumps([opened, waiting])
+    assert "@" not in json.dumps([opened, waiting])
 
 
 def test_what_cannot_be_answered_goes_to_the_dead_letters(

@@ -9,6 +9,7 @@ from frontdesk.knowledge.publishing import Publisher
 from kb_ingest import app
 from kb_ingest.follow import DocumentFollower
 from kb_ingest.settings import IngestSettings
+from tests.support.events import no_publisher
 from tests.support.fake_knowledge import FAKE_MODEL, FakeBucket, FakeEmbedder, FakeKnowledge
 from tests.support.knowledge import publish
 
@@ -35,6 +36,7 @@ class Wired:
         )
         monkeypatch.setattr(app, "build_follower", lambda: follower)
         monkeypatch.setattr(app, "build_store", lambda: self.knowledge)
+        monkeypatch.setattr(app, "build_events", no_publisher)
 
     def send(self, *bodies: str) -> list[str]:
         """Sends a batch; returns the messages that come back."""
@@ -88,7 +90,7 @@ def test_unknown_event_is_refused(wired: Wired, event: dict[str, Any]) -> None:
 
 def test_reindex_names_its_model(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(wired.knowledge, wired.embedder, "Refunds", "Text.")
-    settings = IngestSettings(documents_bucket="documents")
+    settings = IngestSettings(documents_bucket="documents", event_bus_name="events")
     monkeypatch.setattr(app, "build_settings", lambda: settings)
     monkeypatch.setattr(app, "build_embeddings", lambda: FakeEmbedder("other"))
     answer = app.handler({"action": "reindex", "model": "other"}, Context())

@@ -1,5 +1,6 @@
 """Mails to customers: Amazon SES."""
 
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -12,6 +13,9 @@ from frontdesk.domain.mail import Mail, MailRefusedError
 
 if TYPE_CHECKING:
     from mypy_boto3_sesv2 import SESV2Client
+
+_PLAIN = SMTP.clone(cte_type="7bit")
+"""Nothing but ASCII on the way: not every server on it takes more."""
 
 _REFUSED = frozenset({"BadRequestException", "MessageRejected"})
 """SES will not take this very mail; whatever else it answers may pass."""
@@ -55,12 +59,12 @@ class SESMailer:
                 raise
 
     def _write(self, mail: Mail) -> bytes:
-        message = EmailMessage(policy=SMTP)
+        message = EmailMessage(policy=_PLAIN)
         try:
             message["From"] = Address(self._sender_name, addr_spec=self._sender)
             message["To"] = Address(addr_spec=mail.recipient)
             message["Subject"] = mail.subject
-        except ValueError as error:
+        except (ValueError, MessageError) as error:
             # An address that no header can hold, or a line break where there can be none.
             raise MailRefusedError("the mail cannot be written") from error
         # So that no automatic answer is sent to it (RFC 3834).
