@@ -79,7 +79,7 @@ class ReplyCheck:
         return found[:MAX_FINDINGS]
 
     def may_be_shown(self, text: str) -> bool:
-        """Tells whether a text that a model wrote states only what is known.
+        """Tells whether a text that a model wrote states and promises only what is so.
 
         Args:
             text: A ticket's words, a route's reasoning, a detail of a proposal.
@@ -87,7 +87,7 @@ class ReplyCheck:
         Returns:
             True where it does.
         """
-        return not self.receipts().without_receipt(text)
+        return not (self.receipts().without_receipt(text) or empty_promises(text, self._backing()))
 
     def receipts(self) -> Receipts:
         """Collects what is known by now."""

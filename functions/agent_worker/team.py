@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from agent_worker import degraded, phrases
+from agent_worker.agents.hand_over import may_take_over
 from agent_worker.agents.loop import Draft, repair, work
 from agent_worker.agents.roster import FirstLookUp, Specialist, specialist_for
 from agent_worker.checking import STATEMENT, Finding, ReplyCheck, listed
@@ -102,6 +103,7 @@ class Team:
         check = ReplyCheck(self.prompts.profile, now.date(), window, toolbox)
         spoken = _spoken(message, window)
         speaks = spoken or phrases.ENGLISH
+        toolbox.window = window
         toolbox.on_stage(Stage.ROUTING)
         with self.telemetry.timed(timings, "routing"), self.telemetry.segment("route"):
             route = self._route(window, session, toolbox, check, trace)
@@ -110,7 +112,7 @@ class Team:
         toolbox.on_stage(Stage.RETRIEVING if searches else Stage.ANSWERING)
         with self.telemetry.timed(timings, "answering"):
             known_values = _known(message, now, spoken)
-            draft, without_model = self._draft(
+            specialist, draft, without_model = self._draft(
                 specialist, known_values, window, session, toolbox, speaks, trace
             )
             if specialist.name is AgentName.ESCALATION and not toolbox.intents:
@@ -166,19 +168,30 @@ class Team:
         toolbox: Toolbox,
         speaks: Language,
         trace: dict[str, Any],
-    ) -> tuple[Draft, bool]:
-        """Returns the specialist's words, and whether they had to be found without the model."""
+    ) -> tuple[Specialist, Draft, bool]:
+        """Returns who answered at last, the words, and whether they were found without a model."""
+        worked = [specialist]
         try:
-            if not session.out_of_reach:
+            while not session.out_of_reach:
                 prompt = self.prompts.render(specialist.prompt, known_values)
-                return work(specialist, prompt, window, session, toolbox), False
+                colleagues = may_take_over(worked)
+                made = work(specialist, prompt, window, session, toolbox, colleagues)
+                if isinstance(made, Draft):
+                    return specialist, made, False
+                self.telemetry.count("HandOvers")
+                trace.setdefault("hand_overs", []).append(
+                    {"from": specialist.name, "to": made.to.name, "reason": made.reason}
+                )
+                specialist = made.to
+                worked.append(specialist)
         except ModelRefusedError as error:
             trace["answering_failure"] = str(error)
             if specialist.name is AgentName.FAQ:
-                return Draft(speaks.phrases["safe"]), True
+                return specialist, Draft(speaks.phrases["safe"]), True
         except ModelError as error:
             trace["answering_failure"] = str(error)
-        return Draft(degraded.answer(specialist.name, window, toolbox, speaks)), True
+        answer = degraded.answer(specialist.name, window, toolbox, speaks)
+        return specialist, Draft(answer), True
 
     def _seen_to(
         self,
@@ -321,6 +334,7 @@ def _evidence(
             }
             for number, hit in toolbox.passages.items()
         ],
+        "searches": toolbox.searches,
         "tool_calls": toolbox.calls,
         "model_calls": session.calls,
         "timings_ms": dict(timings),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent_worker.agents.first_calls import first_calls
+from agent_worker.agents.hand_over import HAND_OVER, HandOver, spec_of, wanted
 from agent_worker.agents.roster import Specialist
 from agent_worker.memory import Window, as_prompt
 from agent_worker.model_session import ModelSession
@@ -35,7 +36,8 @@ def work(
     window: Window,
     session: ModelSession,
     toolbox: Toolbox,
-) -> Draft:
+    colleagues: Sequence[Specialist] = (),
+) -> Draft | HandOver:
     """Makes a specialist's answer.
 
     Args:
@@ -44,9 +46,10 @@ def work(
         window: The conversation, and the message to be answered.
         session: The turn's model calls.
         toolbox: The turn's tools.
+        colleagues: Who may take over.
 
     Returns:
-        The answer as the model wrote it, and what it was asked.
+        The answer as the model wrote it, and what it was asked; or who is to answer instead.
 
     Raises:
         ModelError: The model gave no usable answer.
@@ -56,6 +59,8 @@ def work(
     if looked_up:
         messages += _run_calls(looked_up, specialist, toolbox)
     specs = [spec(name) for name in _offered(specialist, toolbox)]
+    if colleagues:
+        specs.append(spec_of(colleagues))
     while True:
         # Its last call has to be an answer, so no tool is offered in it.
         offered = specs if session.budget.calls_left > 1 else []
@@ -65,6 +70,11 @@ def work(
                 raise ModelOutputError("the answer is empty")
             return Draft(completion.content, tuple(messages))
         calls = completion.tool_calls[:MAX_TOOL_CALLS_AT_ONCE]
+        hand_over = wanted(calls, colleagues)
+        if hand_over is not None:
+            # What was asked for beside it is done: a ticket must not get lost on the way.
+            _run_calls([call for call in calls if call.name != HAND_OVER], specialist, toolbox)
+            return hand_over
         messages += _run_calls(calls, specialist, toolbox, said=completion.content)
 
 

@@ -65,7 +65,7 @@ def test_a_question_is_answered_with_its_source(
     for request in (routing, answering):
         assert (request["model"], request["temperature"]) == ("gpt-4.1-mini", 0.7)
     offered = [tool["function"]["name"] for tool in answering["tools"]]
-    assert offered == ["search_knowledge_base"]
+    assert offered == ["search_knowledge_base", "hand_over"]
 
 
 def test_the_turn_is_stored_with_its_trace(office: Office, openai_server: ScriptedOpenAI) -> None:

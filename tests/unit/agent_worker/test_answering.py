@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from agent_worker.agents.first_calls import first_calls
+from agent_worker.agents.hand_over import HAND_OVER
 from agent_worker.agents.roster import ORDER
 from agent_worker.budget import MAX_MODEL_CALLS
 from agent_worker.guards import SAFE_ANSWER
@@ -100,7 +101,7 @@ def test_a_question_takes_one_route_and_one_answer_with_its_source() -> None:
     assert str(task.usage.cost_usd) == "0.000144"
     answering = model.asked[1]
     assert answering.system.startswith("You are the FAQ agent of Acme's support team.\n")
-    assert answering.offered == {SEARCH}
+    assert answering.offered == {SEARCH, HAND_OVER}
     call, result = answering.messages[-2:]
     assert call.tool_calls[0].arguments == {"query": "How do I create a new project?"}
     assert (result.role, result.tool_call_id) == (Role.TOOL, call.tool_calls[0].id)
