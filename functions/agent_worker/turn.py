@@ -26,6 +26,7 @@ from agent_worker.cleaning import storable
 from agent_worker.consent import Settled, settle
 from agent_worker.memory import make_window
 from agent_worker.model_session import ModelSession
+from agent_worker.routing.cues import escalating_cue
 from agent_worker.stages import StageReporter
 from agent_worker.team import Reply, Team
 from agent_worker.telemetry import Telemetry
@@ -44,6 +45,7 @@ from frontdesk.domain.errors import (
     MessageError,
     TurnConflictError,
 )
+from frontdesk.domain.handover import CUE
 from frontdesk.domain.model import ModelPrice
 from frontdesk.domain.task import (
     AgentName,
@@ -134,6 +136,7 @@ class TurnWorker:
         window_size: How many messages the agents remember.
         agents_enabled: False silences all agents.
         actions: What the agents may propose to customers.
+        answer_confidence: How likely passages have to answer what was asked, to be shown.
     """
 
     store: ConversationStore
@@ -151,6 +154,7 @@ class TurnWorker:
     window_size: int
     agents_enabled: bool = True
     actions: ActionPolicy = NO_ACTIONS
+    answer_confidence: float = 0.0
 
     def handle(self, delivered: Delivery, remaining_seconds: Callable[[], float]) -> bool:
         """Sees a delivered message through to its orderly end, or gives it back.
@@ -237,6 +241,8 @@ class TurnWorker:
         if conversation.handler is Handler.HUMAN or not self.agents_enabled:
             handed_off = self._ended(message, TaskStatus.HANDED_OFF, started)
             return self._turn(message, conversation, handed_off)
+        if message.contact_email is None:
+            message = message.model_copy(update={"contact_email": conversation.contact_email})
         recent = self.store.recent_messages(conversation.id, limit=self.window_size)
         window = make_window(recent, task_id=message.task_id, text=message.text)
         # Read beside the search for a route: whose result nobody waits for before the first call.
@@ -274,7 +280,7 @@ class TurnWorker:
             intents=tuple(toolbox.intents),
             confirmation=settled.confirmation,
             drops=settled.drops,
-            trace=storable(reply.trace),
+            trace=storable(reply.trace | _cue(message)),
         )
 
     def _toolbox(self, message: QueuedMessage, on_stage: Callable[[Stage], None]) -> Toolbox:
@@ -287,6 +293,7 @@ class TurnWorker:
             telemetry=self.telemetry,
             on_stage=on_stage,
             actions=self.actions,
+            answer_confidence=self.answer_confidence,
         )
 
     def _turn(self, message: QueuedMessage, conversation: Conversation, result: TaskResult) -> Turn:
@@ -295,6 +302,7 @@ class TurnWorker:
             conversation_id=message.conversation_id,
             read_version=conversation.version,
             result=result,
+            trace=_cue(message),
         )
 
     def _completed(
@@ -453,6 +461,12 @@ class TurnWorker:
         except InfrastructureError as error:
             # The queue's own visibility timeout then does the same, only later.
             self.telemetry.problem("message.not_hidden", error)
+
+
+def _cue(message: QueuedMessage) -> dict[str, str]:
+    """What people see of a message's mood who take the conversation over."""
+    cue = escalating_cue(message.text)
+    return {CUE: cue} if cue else {}
 
 
 def _settled_reply(text: str, settled: Settled) -> Reply:

@@ -24,6 +24,7 @@ from frontdesk.adapters.postgres.document_reads import PostgresDocumentReads
 from frontdesk.adapters.postgres.document_versions import PostgresDocumentVersions
 from frontdesk.adapters.postgres.event_outbox import PostgresEventOutbox
 from frontdesk.adapters.postgres.figures import PostgresFigures
+from frontdesk.adapters.postgres.handovers import PostgresHandovers
 from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.adapters.postgres.passage_index import PostgresPassageIndex
 from frontdesk.adapters.postgres.personal_data import PostgresPersonalData
@@ -161,6 +162,7 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
     return Desk(
         conversations=PostgresConversationReads(database),
         conversation_changes=PostgresConversationChanges(database),
+        handovers=PostgresHandovers(database),
         projections=DynamoDBConversations(table),
         tasks=DynamoDBTaskReader(table),
         ratings=PostgresTurnRatings(database),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from frontdesk.domain.actions import ActionKind
+from frontdesk.domain.actions import ActionKind, ActionStatus
 from frontdesk.domain.conversation import (
     Conversation,
     ConversationStatus,
@@ -16,6 +16,7 @@ from frontdesk.domain.conversation import (
     StoredTurn,
     WaitingFor,
 )
+from frontdesk.domain.handover import HandoverPacket, Mood, Outcome
 from frontdesk.domain.knowledge import Category, Document, DocumentStatus, SearchHit, Visibility
 from frontdesk.domain.metrics import Figures, Period
 from frontdesk.domain.records import Ticket, TicketCategory, TicketPriority, TicketStatus
@@ -238,6 +239,81 @@ class TicketBody(_Body):
     def of(cls, ticket: Ticket) -> Self:
         """Makes the body of a ticket."""
         return cls.model_validate(ticket)
+
+
+class RecordBody(_Body):
+    """A record of the customer's account that an answer spoke of."""
+
+    kind: str
+    id: str
+    label: str
+
+
+class WhoBody(_Body):
+    """Who writes; unverified, only a contact address may be known."""
+
+    verified: bool
+    customer_id: str | None
+    name: str
+    email: str | None
+    company_name: str
+    contact_email: str | None
+    subscription: str | None
+    language: str | None
+
+
+class TriedBody(_Body):
+    """One message, and what the agents made of it."""
+
+    task_id: str
+    at: Time
+    asked: str
+    outcome: Outcome
+    agent: AgentName | None
+    answer: str
+    documents: list[str]
+    tools: list[str]
+    degraded: bool
+    rating: str | None
+
+
+class FeelingBody(_Body):
+    """How the customer seems to feel, and what tells so."""
+
+    mood: Mood
+    because: list[str]
+
+
+class ActionBody(ProposedActionBody):
+    """A change that was proposed to the customer, and what became of it."""
+
+    status: ActionStatus
+    created_at: Time
+
+
+class HandoverBody(_Body):
+    """What a person needs to know to go on without asking again."""
+
+    conversation_id: str
+    subject: str
+    handler: Handler
+    waiting_for: WaitingFor | None
+    waiting_since: Time | None
+    who: WhoBody
+    reason: str = Field(description="Why a person is wanted.")
+    wanted: list[str] = Field(description="What was written since a person last answered.")
+    tried: list[TriedBody] = Field(description="The oldest first.")
+    evidence: list[CitationBody]
+    records: list[RecordBody]
+    tickets: list[TicketBody]
+    actions: list[ActionBody]
+    feeling: FeelingBody
+    next_step: str
+
+    @classmethod
+    def of(cls, packet: HandoverPacket) -> Self:
+        """Makes the body of a hand-over packet."""
+        return cls.model_validate(packet)
 
 
 class TicketList(_Body):

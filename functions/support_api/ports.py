@@ -12,6 +12,7 @@ from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.conversation import Conversation, Message, StoredTurn
 from frontdesk.domain.conversation_changes import ConversationChange
 from frontdesk.domain.gaps import Gaps
+from frontdesk.domain.handover import Material
 from frontdesk.domain.knowledge import (
     Document,
     DocumentDraft,
@@ -80,6 +81,14 @@ class ConversationReads(Protocol):
 
     def turns(self, reader: Principal, conversation_id: str, page: PageRequest) -> Page[StoredTurn]:
         """Lists a conversation's turns, the oldest first."""
+        ...
+
+
+class Handovers(Protocol):
+    """What is kept of a conversation that a person is to take over, for staff."""
+
+    def material(self, conversation_id: str) -> Material | None:
+        """Reads it as it is at one moment; None where nothing was taken up yet."""
         ...
 
 
@@ -321,6 +330,7 @@ class Desk:
 
     conversations: ConversationReads
     conversation_changes: ConversationChanges
+    handovers: Handovers
     projections: ConversationProjections
     tasks: TaskReader
     ratings: TurnRatings

@@ -9,6 +9,7 @@ from support_api.description import add_description_route
 from support_api.document_versions import add_document_version_routes
 from support_api.feedback import add_feedback_route
 from support_api.gaps import add_gap_route
+from support_api.handovers import add_handover_route
 from support_api.health import add_health_route
 from support_api.knowledge import add_knowledge_routes
 from support_api.me import add_me_route
@@ -37,6 +38,7 @@ def build_api(desk: Desk) -> Api:
     add_me_route(api)
     add_conversation_routes(api, desk)
     add_conversation_change_routes(api, desk)
+    add_handover_route(api, desk)
     add_feedback_route(api, desk)
     add_ticket_routes(api, desk)
     add_ticket_change_routes(api, desk)

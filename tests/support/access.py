@@ -50,6 +50,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/conversations/<conversation_id>"): Operation(OWNED),
     ("GET", "/api/conversations/<conversation_id>/messages"): Operation(OWNED),
     ("GET", "/api/conversations/<conversation_id>/trace"): Operation(STAFF_ONLY),
+    ("GET", "/api/conversations/<conversation_id>/handover"): Operation(STAFF_ONLY),
     ("PATCH", "/api/conversations/<conversation_id>"): Operation(
         STAFF_ONLY, {"body": {"tags": ["vip"]}}
     ),

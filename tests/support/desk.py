@@ -20,6 +20,7 @@ from frontdesk.domain.conversation import (
 from frontdesk.domain.conversation_changes import ConversationChange
 from frontdesk.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from frontdesk.domain.gaps import UnansweredQuestion
+from frontdesk.domain.handover import Material
 from frontdesk.domain.ids import ticket_number
 from frontdesk.domain.knowledge import (
     Category,
@@ -501,11 +502,24 @@ class MemoryDesk:
         """The questions that the knowledge base was searched for, as the store reads them."""
         return [q for q in self.asked if q.asked_at >= start][:limit]
 
+    def material(self, conversation_id: str) -> Material | None:
+        """What is kept of a conversation, as the store reads it."""
+        found = [c for c in self.conversations.stored if c.id == conversation_id]
+        if not found:
+            return None
+        return Material(
+            conversation=found[0],
+            messages=tuple(self.conversations.messages_of.get(conversation_id, ())),
+            turns=tuple(self.conversations.turns_of.get(conversation_id, ())),
+            tickets=tuple(t for t in self.tickets.stored if t.conversation_id == conversation_id),
+        )
+
     def desk(self) -> Desk:
         """The ports as the API takes them."""
         return Desk(
             conversations=self.conversations,
             conversation_changes=self.conversations,
+            handovers=self,
             projections=self.conversations,
             tasks=self.tasks,
             ratings=self.ratings,
