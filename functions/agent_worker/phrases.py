@@ -1,5 +1,6 @@
 """Sentences that we say ourselves, without a model; most of them stand in the languages' files."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from agent_worker.languages import Language, language
@@ -58,6 +59,24 @@ def ticket_sentence(intent: TicketIntent, speaks: Language = ENGLISH) -> str:
     """
     when = intent.expected_response_at
     return speaks.phrases["ticket"].format(number=intent.number, moment=moment(when, speaks))
+
+
+def reaching(
+    intents: Sequence[TicketIntent], address_noted: bool, speaks: Language = ENGLISH
+) -> str | None:
+    """Asks for an address where a ticket has none, or thanks for the one that was given.
+
+    Args:
+        intents: The tickets that are made.
+        address_noted: True where the message has just given one.
+        speaks: The language to say it in.
+
+    Returns:
+        A sentence or two; None where there is nothing to say.
+    """
+    if any(intent.contact_email is None for intent in intents):
+        return speaks.phrases["ask_address"]
+    return speaks.phrases["address_noted"] if address_noted else None
 
 
 def moment(when: datetime, speaks: Language = ENGLISH) -> str:

@@ -223,6 +223,8 @@ class Team:
         for intent in toolbox.intents:
             if intent.number not in text:
                 text = f"{text}\n\n{phrases.ticket_sentence(intent, speaks)}"
+        if reaching := phrases.reaching(toolbox.intents, toolbox.address_noted, speaks):
+            text = f"{text}\n\n{reaching}"
         return CitedReply(text, cited.citations)
 
     def _guarded(
@@ -236,7 +238,11 @@ class Team:
         cited = cite(guarded.text, toolbox.passages)
         if guarded.blocked or not cited.text:
             return CitedReply(speaks.phrases["safe"], ()), True
-        return cited, False
+        citations = tuple(
+            one.model_copy(update={"snippet": self.guard.check(one.snippet).text})
+            for one in cited.citations
+        )
+        return CitedReply(cited.text, citations), False
 
     def _see_to_writes(
         self, window: Window, toolbox: Toolbox, check: ReplyCheck, trace: dict[str, Any]

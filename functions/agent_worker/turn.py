@@ -241,6 +241,7 @@ class TurnWorker:
         if conversation.handler is Handler.HUMAN or not self.agents_enabled:
             handed_off = self._ended(message, TaskStatus.HANDED_OFF, started)
             return self._turn(message, conversation, handed_off)
+        address_noted = message.stated_email in {conversation.contact_email} - {None}
         if message.contact_email is None:
             message = message.model_copy(update={"contact_email": conversation.contact_email})
         recent = self.store.recent_messages(conversation.id, limit=self.window_size)
@@ -252,6 +253,7 @@ class TurnWorker:
         )
         stages = StageReporter(self.tasks, message.task_id, self.executor)
         toolbox = self._toolbox(message, stages)
+        toolbox.address_noted = address_noted
         try:
             settled = settle(
                 message,

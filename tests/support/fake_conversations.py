@@ -167,7 +167,8 @@ class FakeConversationStore:
             conversation = self.conversations.get(message.conversation_id) or self._new(
                 message, subject, subject_line, owners
             )
-            return self._store(conversation, message, customer_id, subject_line)
+            stored = self._store(conversation, message, customer_id, subject_line)
+            return self._reach_by_mail(stored, message)
 
     def pending_action(self, conversation_id: str) -> StoredAction | None:
         self._reach()
@@ -289,6 +290,8 @@ class FakeConversationStore:
         changes: dict[str, Any] = {
             "owner_subject": message.principal.subject,
             "customer_id": customer_id or conversation.customer_id,
+            "contact_email": (message.contact_email if customer_id else message.reply_email)
+            or conversation.contact_email,
             "language": message.language or conversation.language,
             "subject": conversation.subject or subject_line,
         }
@@ -313,6 +316,27 @@ class FakeConversationStore:
                 changes |= self._waiting(conversation)
         self.conversations[conversation.id] = conversation.model_copy(update=changes)
         return self.conversations[conversation.id]
+
+    def _reach_by_mail(self, conversation: Conversation, message: QueuedMessage) -> Conversation:
+        email = message.contact_email or message.stated_email
+        without = [
+            one
+            for one in self.records.tickets
+            if one.conversation_id == conversation.id
+            and (one.contact_email, one.customer_id) == (None, None)
+            and one.status not in SETTLED_TICKETS
+        ]
+        if email is None or not without:
+            return conversation
+        self.records.tickets = [
+            one.model_copy(update={"contact_email": email, "version": one.version + 1})
+            if one in without
+            else one
+            for one in self.records.tickets
+        ]
+        reached = conversation.model_copy(update={"contact_email": email})
+        self.conversations[conversation.id] = reached
+        return reached
 
     def _waiting(self, conversation: Conversation) -> dict[str, Any]:
         if conversation.waiting_for is WaitingFor.STAFF:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from agent_worker.memory import Window
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools import results
 from agent_worker.tools.arguments import (
@@ -72,14 +73,18 @@ class Toolbox:
         telemetry: Where calls are traced.
         on_stage: Told what the turn is doing.
         actions: What may be proposed to the sender.
+        answer_confidence: How likely passages have to answer what was asked, 0 to 1, to be shown.
+        window: The conversation, for what a follow-up question is about.
         passages: What was found, by the number it was shown under.
         intents: What is to be written when the turn commits.
         proposal: What the sender is asked to confirm.
+        address_noted: True where the message gives an address that a ticket was without.
         calls: What was called, for the turn's trace.
         told: What the tools said in words of their own, such as why something is not allowed.
         customer: The sender's record, once looked at; likewise the two below.
         embedding: The message's embedding, where routing has made it.
         search_degraded: True where the embeddings were out of reach.
+        searches: How each search went, for the turn's trace.
     """
 
     message: QueuedMessage
@@ -90,9 +95,12 @@ class Toolbox:
     telemetry: Telemetry
     on_stage: Callable[[Stage], None]
     actions: ActionPolicy = NO_ACTIONS
+    answer_confidence: float = 0.0
+    window: Window | None = None
     passages: dict[int, SearchHit] = field(default_factory=dict)
     intents: list[TicketIntent] = field(default_factory=list)
     proposal: ProposedAction | None = None
+    address_noted: bool = False
     calls: list[dict[str, Any]] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     customer: Customer | None = None
@@ -100,6 +108,7 @@ class Toolbox:
     invoices: dict[str, Invoice] = field(default_factory=dict)
     embedding: QueryEmbedding | None = None
     search_degraded: bool = False
+    searches: list[dict[str, Any]] = field(default_factory=list)
     _ticket: dict[str, Any] | None = None
 
     @property
@@ -147,15 +156,37 @@ class Toolbox:
             category: Only documents of this category.
 
         Returns:
-            Numbered passages, best first.
+            Numbered passages, best first; none where they hardly answer the question, so that
+            nothing is made of them.
         """
         self.on_stage(Stage.RETRIEVING)
         found = self.knowledge.search(
-            query, limit=MAX_PASSAGES, category=category, embedding=self.embedding
+            query,
+            limit=MAX_PASSAGES,
+            category=category,
+            embedding=self.embedding,
+            earlier=self._asked_before(query),
         )
         self.on_stage(Stage.ANSWERING)
         self.search_degraded = self.search_degraded or found.degraded
-        return [(self._number(hit), hit) for hit in found.hits]
+        declined = found.confidence is not None and found.confidence < self.answer_confidence
+        self.searches.append(
+            {
+                "confidence": found.confidence,
+                "declined": declined,
+                "similarity": max(
+                    (hit.similarity for hit in found.hits if hit.similarity is not None),
+                    default=None,
+                ),
+            }
+        )
+        return [] if declined else [(self._number(hit), hit) for hit in found.hits]
+
+    def _asked_before(self, query: str) -> tuple[str, ...]:
+        # A model that searches with words of its own has read the conversation.
+        if self.window is None or query.strip() != self.window.text.strip():
+            return ()
+        return self.window.earlier_questions
 
     def account_problem(self) -> dict[str, Any] | None:
         """Tells why there is no account to look at, if there is none."""

@@ -9,6 +9,28 @@ MAX_EMAIL_LENGTH = 254
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]\x00-\x20]+@[^\s@.]+(\.[^\s@.]+)+")
 
 
+# In running text an address ends before the full stop of its sentence.
+_IN_TEXT = re.compile(r"[^\s@<>\"(),:;\\\[\]\x00-\x20]+@[^\s@<>\"(),:;\\\[\]!?]+")
+
+
+def address_in(text: str) -> str | None:
+    """Finds the e-mail address that a text names.
+
+    Args:
+        text: What somebody wrote.
+
+    Returns:
+        The address; None where the text names none, or more than one.
+    """
+    found = set()
+    for candidate in _IN_TEXT.findall(text):
+        try:
+            found.add(check_email(candidate.removeprefix("mailto").strip(".'*_`")))
+        except ValueError:
+            continue
+    return found.pop() if len(found) == 1 else None
+
+
 def check_email(value: str) -> str:
     """Reads an e-mail address.
 

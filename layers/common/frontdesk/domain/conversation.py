@@ -72,6 +72,7 @@ class Conversation(_Part):
 
     Attributes:
         owner_subject: The principal's subject it belongs to.
+        contact_email: Where its owner wants to be reached; it opens no data.
         version: Moves with every message and every change of status or handler, and with
             nothing else; a turn commits only at the version it has read.
         revision: Moves with every change; entity tags are made of it.
@@ -80,6 +81,7 @@ class Conversation(_Part):
     id: str
     owner_subject: str
     customer_id: str | None = None
+    contact_email: str | None = None
     status: ConversationStatus = ConversationStatus.OPEN
     handler: Handler = Handler.AI
     waiting_for: WaitingFor | None = None

@@ -8,6 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from frontdesk.domain.actions import ProposedAction
+from frontdesk.domain.addresses import address_in
 from frontdesk.principal import Principal, PrincipalKind
 
 
@@ -225,6 +226,13 @@ class QueuedMessage(_Part):
         if self.principal.may_name_customer:
             return self.customer_email
         return self.principal.email if self.principal.kind is PrincipalKind.CUSTOMER else None
+
+    @property
+    def stated_email(self) -> str | None:
+        """The address that a guest names in the message itself, as guests do when asked for it."""
+        if self.principal.kind is not PrincipalKind.GUEST or self.contact_email is not None:
+            return None
+        return address_in(self.text)
 
     @property
     def reply_email(self) -> str | None:

@@ -14,6 +14,7 @@ from frontdesk.adapters.postgres.erasure_locks import wait_for_erasures
 from frontdesk.adapters.postgres.tickets import carry_out, open_ticket
 from frontdesk.domain.actions import StoredAction
 from frontdesk.domain.conversation import (
+    SETTLED_TICKETS,
     Conversation,
     Message,
     Turn,
@@ -71,7 +72,8 @@ class PostgresConversationStore:
         owners = _owners(message)
         previous = self._previous(message, owners)
         with self._database.transaction(RowScope(message.conversation_id)) as connection:
-            wait_for_erasures(connection, [*_subjects(message), *_emails(message)])
+            named = [message.stated_email] if message.stated_email else []
+            wait_for_erasures(connection, [*_subjects(message), *_emails(message), *named])
             customer_id = resolve_customer(connection, message.account_email)
             if message.claimed_subject is not None:
                 connection.execute(
@@ -83,7 +85,8 @@ class PostgresConversationStore:
             # After the lock: an erasure that had it before is seen by now.
             _check_not_erased(connection, message)
             _check_belongs(conversation, message, customer_id, owners)
-            return _store_message(connection, message, customer_id, subject_line)
+            conversation = _store_message(connection, message, customer_id, subject_line)
+            return _reach(connection, conversation, message)
 
     def pending_action(self, conversation_id: str) -> StoredAction | None:
         """Reads the action that waits to be confirmed.
@@ -232,6 +235,11 @@ def _emails(message: QueuedMessage) -> list[str]:
     return [email for email in (message.account_email, message.contact_email) if email]
 
 
+def _contact(message: QueuedMessage, customer_id: str | None) -> str | None:
+    """Where to reach the sender; a customer's record says so itself."""
+    return message.contact_email if customer_id is not None else message.reply_email
+
+
 def _check_not_erased(connection: Connection, message: QueuedMessage) -> None:
     if _is_erased(
         connection,
@@ -262,7 +270,7 @@ def _make_sure(
             "id": message.conversation_id,
             "owner": message.principal.subject,
             "customer": customer_id,
-            "contact": message.contact_email,
+            "contact": _contact(message, customer_id),
             "subject": subject_line,
             "language": message.language,
             "previous": previous,
@@ -321,13 +329,42 @@ def _store_message(
             "owner": message.principal.subject,
             "at": message.accepted_at,
             "customer": customer_id,
-            "contact": message.contact_email,
+            "contact": _contact(message, customer_id),
             "language": message.language,
             # A person may have been here first, when there was no message to call it after.
             "subject": subject_line,
         },
     ).fetchone()
     return Conversation.model_validate(row)
+
+
+def _reach(
+    connection: Connection, conversation: Conversation, message: QueuedMessage
+) -> Conversation:
+    """Takes the address that a sender was asked for, where a ticket is still without one."""
+    email = message.contact_email or message.stated_email
+    if email is None:
+        return conversation
+    row = connection.execute(
+        """
+        WITH reached AS (
+            UPDATE tickets SET contact_email = %(email)s, version = version + 1, updated_at = now()
+             WHERE conversation_id = %(id)s AND contact_email IS NULL AND customer_id IS NULL
+               AND status <> ALL(%(settled)s)
+               AND NOT is_erased('', '{}', ARRAY[%(email)s::text], %(at)s)
+            RETURNING 1)
+        UPDATE conversations SET contact_email = %(email)s
+         WHERE id = %(id)s AND EXISTS (SELECT 1 FROM reached)
+        RETURNING *
+        """,
+        {
+            "email": email,
+            "id": conversation.id,
+            "settled": [str(status) for status in SETTLED_TICKETS],
+            "at": message.accepted_at,
+        },
+    ).fetchone()
+    return conversation if row is None else Conversation.model_validate(row)
 
 
 def _answer(connection: Connection, conversation: Conversation, turn: Turn) -> TaskResult:
