@@ -50,4 +50,5 @@ def forget() -> None:
     app.desk_database().close()
     app.desk_database.cache_clear()
     app.event_publisher.cache_clear()
+    app.request_rate.cache_clear()
     app.support_api.cache_clear()

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
+from frontdesk.adapters.postgres.database import Database, RowScope
+from frontdesk.adapters.postgres.unanswered_questions import _UNANSWERED
 from frontdesk.clock import utc_now
 from frontdesk.domain.task import Citation, Route, TaskResult, TaskStatus
 from support_api import app
@@ -13,6 +15,7 @@ from tests.support.desk_rows import DeskRows
 from tests.support.desk_samples import a_conversation, a_message, a_turn
 from tests.support.fake_knowledge import FakeEmbedder
 from tests.support.http_events import FakeContext, body_of, http_event
+from tests.support.postgres import TestDatabase
 
 SEARCHED = {
     "tool_calls": [{"name": "search_knowledge_base"}],
@@ -71,3 +74,25 @@ def test_only_unanswered_questions_count(function: DeskRows) -> None:
     assert gap["count"] == 2
     assert {example["question"] for example in gap["examples"]} == {"Zebras?", "zebra"}
     assert gap["examples"][0]["best_similarity"] == 0.4
+
+
+def test_the_index_of_unanswered_questions_is_of_use(
+    desk_database: Database, database: TestDatabase
+) -> None:
+    # given a planner that would rather not read all turns
+    parameters = {"start": utc_now(), "limit": 10}
+    with database.owner() as owner:
+        owner.execute("ANALYZE turns")
+    with desk_database.transaction(RowScope(staff=True)) as connection:
+        connection.execute("SET LOCAL enable_seqscan = off")
+        # of two indexes that begin with the time, the other has to open each turn
+        connection.execute("SET LOCAL enable_bitmapscan = off")
+
+        # when the query is planned
+        plan = [
+            str(row["QUERY PLAN"])
+            for row in connection.execute(f"EXPLAIN {_UNANSWERED}", parameters)
+        ]
+
+    # then its conditions are those of the index, word for word
+    assert any("turns_unanswered" in line for line in plan), plan
