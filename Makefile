@@ -87,7 +87,7 @@ deploy: setup ## Build and deploy to AWS (CONFIG_ENV=staging or prod, PARAMETERS
 	@.venv/bin/sam deploy --config-env $(CONFIG_ENV) --parameter-overrides \
 		Environment=$(CONFIG_ENV) Architecture=$(ARCHITECTURE) $(PARAMETERS)
 
-bench: setup ## Measure how long functions take to start, and answers to come
+bench: setup ## Measure how long functions take to start, answers to come, and lists to be read
 	@exec $(PYTHON) -m benchmarks
 
 chaos: setup ## Let everything fail, and check that nothing is lost (MESSAGES, CONVERSATIONS, SEED)

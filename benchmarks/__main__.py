@@ -3,11 +3,12 @@
 import json
 import sys
 
-from benchmarks import answers, init
+from benchmarks import answers, init, reads
 
 STARTS = 5
 MESSAGES = 100
 CLIENTS = (1, 4, 16)
+REQUESTS = 100
 
 
 def main() -> None:
@@ -16,7 +17,10 @@ def main() -> None:
     starts = init.measure(STARTS)
     print("measuring how long an answer takes …", file=sys.stderr)
     waits = answers.measure_stack(clients=CLIENTS, messages=MESSAGES)
-    json.dump({"init_ms": starts, "answers_ms": waits}, sys.stdout, indent=2)
+    print("measuring what reading costs among ten thousand conversations …", file=sys.stderr)
+    compared = reads.measure_stacks(requests=REQUESTS)
+    measured = {"init_ms": starts, "answers_ms": waits, "reads_ms": compared}
+    json.dump(measured, sys.stdout, indent=2)
     print()
 
 
