@@ -709,3 +709,62 @@ def test_invoices_come_latest_due_first_and_without_drafts(world: World) -> None
     paid = account.invoices(status=InvoiceStatus.PAID)
     assert [one.invoice_number for one in paid] == ["INV-3", "INV-1"]
     assert account.invoices(status=InvoiceStatus.DRAFT) == []
+
+
+def ticketed_guest(world: World) -> QueuedMessage:
+    """A guest's conversation with a ticket that nobody can answer by mail; its first message."""
+    first = a_message(principal=GUEST, text="I want a person. My friend is bob@example.com.")
+    conversation = world.store.take_up(first, subject_line="")
+    world.store.commit(
+        a_turn(first, conversation.version, an_intent(first.task_id, contact_email=None))
+    )
+    assert conversation.contact_email is None
+    return first
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"text": "It is zoe@example.com, thanks."}, {"contact_email": "zoe@example.com"}],
+)
+def test_the_address_that_a_guest_was_asked_for_is_the_tickets(
+    world: World, given: dict[str, str]
+) -> None:
+    first = ticketed_guest(world)
+
+    conversation = world.store.take_up(
+        a_message(principal=GUEST, conversation_id=first.conversation_id, **given),
+        subject_line="",
+    )
+
+    ticket = world.store.open_ticket(first.conversation_id)
+    assert ticket is not None
+    assert ticket.contact_email == conversation.contact_email == "zoe@example.com"
+    # it opens nothing
+    assert conversation.customer_id is None
+
+
+def test_an_address_is_taken_once(world: World) -> None:
+    first = ticketed_guest(world)
+    for text in ("zoe@example.com", "My colleague is max@example.com."):
+        world.store.take_up(
+            a_message(principal=GUEST, conversation_id=first.conversation_id, text=text),
+            subject_line="",
+        )
+
+    ticket = world.store.open_ticket(first.conversation_id)
+    assert ticket is not None
+    assert ticket.contact_email == "zoe@example.com"
+
+
+def test_an_address_that_nobody_asked_for_is_not_taken(world: World) -> None:
+    conversation = world.store.take_up(
+        a_message(principal=GUEST, text="I invited zoe@example.com."), subject_line=""
+    )
+
+    assert conversation.contact_email is None
+
+
+def test_who_signed_in_without_a_record_is_reached_at_that_address(world: World) -> None:
+    conversation = world.store.take_up(a_message(principal=JOHN), subject_line="")
+
+    assert (conversation.customer_id, conversation.contact_email) == (None, JOHN.email)

@@ -143,7 +143,8 @@ def test_a_short_follow_up_is_searched_with_the_question_before_it() -> None:
 
     desk.ask("And yearly?", conversation_id=first.conversation_id)
 
-    assert knowledge.queries[-1] == "What does Professional cost? And yearly?"
+    assert knowledge.queries[-1] == "And yearly?"
+    assert knowledge.earlier[-1] == ("What does Professional cost?",)
 
 
 def test_the_model_sees_what_was_said_before() -> None:
@@ -281,6 +282,30 @@ def test_an_escalation_makes_one_ticket_that_the_reply_names() -> None:
     assert (ticket.subject, ticket.priority) == ("Charged twice", "high")
     assert ticket.contact_email == "david@agency.example"
     assert ticket.customer_id == desk.store.records.resolve("david@agency.example")
+
+
+def test_a_guest_is_asked_for_an_address_once_and_thanked_for_it() -> None:
+    model = ScriptedModel(route("escalation"), text("I'm sorry."), route("faq"), text("Fine."))
+    desk = Desk(model)
+    ask, noted = (language("en").phrases[name] for name in ("ask_address", "address_noted"))
+
+    first = desk.ask("I want to speak to a person now!", by=GUEST)
+    later = desk.ask("zoe@example.com", by=GUEST, conversation_id=first.conversation_id)
+
+    assert (first.response or "").endswith(ask)
+    assert (later.response or "").endswith(noted)
+    ticket = desk.store.open_ticket(first.conversation_id)
+    assert ticket is not None
+    assert ticket.contact_email == "zoe@example.com"
+
+
+@pytest.mark.parametrize(("by", "given"), [(JOHN, {}), (GUEST, {"contact_email": "z@example.com"})])
+def test_whose_address_is_known_is_not_asked(by: Any, given: dict[str, str]) -> None:
+    model = ScriptedModel(route("escalation"), text("I'm sorry."))
+
+    task = Desk(model).ask("I want to speak to a person now!", by=by, **given)
+
+    assert language("en").phrases["ask_address"] not in (task.response or "")
 
 
 def test_an_escalation_has_its_ticket_even_where_the_model_makes_none() -> None:
