@@ -169,6 +169,27 @@ def test_who_wrote_last_is_told_notes_apart(stores: Stores) -> None:
     assert told == [None, MessageRole.CUSTOMER, MessageRole.CUSTOMER, MessageRole.STAFF]
 
 
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("open", MessageRole.CUSTOMER), ("resolved", MessageRole.ASSISTANT)],
+)
+def test_an_answer_that_left_it_to_a_person_does_not_count(
+    stores: Stores, status: str, expected: MessageRole
+) -> None:
+    conversation = stored(stores)
+    stores.add_message(conversation.id, a_message("A person will look.", role="assistant"))
+    stores.add_ticket(a_ticket(None, conversation_id=conversation.id, status=status))
+    told: list[MessageRole | None] = []
+
+    def look(present: Conversation, last_role: MessageRole | None) -> Conversation:
+        told.append(last_role)
+        return present
+
+    stores.changes.change(STAFF, conversation, look)
+
+    assert told == [expected]
+
+
 def test_a_message_is_there_with_its_change(stores: Stores) -> None:
     conversation = stored(stores)
     reply = a_message("Hello", role="staff", minute=30)

@@ -14,6 +14,7 @@ from frontdesk.domain.conversation import (
     ConversationStatus,
     Handler,
     Message,
+    MessageRole,
     StoredTurn,
     WaitingFor,
 )
@@ -108,6 +109,7 @@ class MemoryConversations:
         self.turns_of: dict[str, list[StoredTurn]] = {}
         self.projected: dict[str, ConversationProjection] = {}
         self.read_up_to: dict[str, str] = {}
+        self.tickets: list[Ticket] = []
 
     def add(self, conversation: Conversation) -> None:
         self.stored.append(conversation)
@@ -195,7 +197,12 @@ class MemoryConversations:
         if present is None:
             raise NotFoundError
         said = [m for m in self.messages_of.get(known.id, []) if not m.internal]
-        changed = change(present, said[-1].role if said else None)
+        last_role = said[-1].role if said else None
+        if last_role is MessageRole.ASSISTANT and any(
+            t.conversation_id == known.id and t.status not in SETTLED_TICKETS for t in self.tickets
+        ):
+            last_role = MessageRole.CUSTOMER
+        changed = change(present, last_role)
         if changed != present:
             changed = changed.model_copy(update={"revision": present.revision + 1})
             self.stored[self.stored.index(present)] = changed
@@ -224,6 +231,7 @@ class MemoryTasks:
     def __init__(self, conversations: MemoryConversations) -> None:
         self.stored: dict[str, tuple[Task, str]] = {}
         self._conversations = conversations
+        conversations.tickets = self.stored
 
     def add(self, task: Task, owner: str) -> None:
         self.stored[task.task_id] = (task, owner)

@@ -19,7 +19,8 @@ from frontdesk.domain.conversation import (
 from frontdesk.domain.errors import ConflictError
 
 type ConversationChange = Callable[[Conversation, MessageRole | None], Conversation]
-"""Makes the conversation that is to be of the one that is, knowing who wrote in it last."""
+"""Makes the conversation that is to be of the one that is, knowing whose word was last: the
+customer's too where an agent's answer to it left the matter to a person, who owes one still."""
 
 
 def closed(conversation: Conversation, at: datetime) -> Conversation:
@@ -73,7 +74,7 @@ def released(
     Args:
         conversation: The conversation.
         at: When it happens.
-        last_role: Who wrote in it last. A customer without an answer goes on waiting for the
+        last_role: Whose word was last. A customer without an answer goes on waiting for the
             staff: the agents do not answer what was left to a person.
 
     Returns:

@@ -4,7 +4,7 @@ from frontdesk.adapters.postgres.audit import write_entry
 from frontdesk.adapters.postgres.database import Connection, Database
 from frontdesk.adapters.postgres.desk_scope import owner_scope
 from frontdesk.domain.audit import AuditEntry
-from frontdesk.domain.conversation import Conversation, Message, MessageRole
+from frontdesk.domain.conversation import SETTLED_TICKETS, Conversation, Message, MessageRole
 from frontdesk.domain.conversation_changes import ConversationChange
 from frontdesk.domain.errors import NotFoundError
 from frontdesk.principal import Principal
@@ -19,11 +19,17 @@ SELECT %(id)s, %(owner_subject)s, %(status)s,
        %(created_at)s, %(updated_at)s
 ON CONFLICT (id) DO NOTHING"""
 
-# After the lock, so that it sees what was written while this waited for it.
+# After the lock, so that it sees what was written while this waited for it. An agent's answer
+# that left the matter to a person, whose ticket is still open, has not answered the customer.
 _LAST_ROLE = """
-SELECT role FROM messages
+SELECT CASE WHEN role = 'assistant' AND EXISTS (SELECT 1 FROM tickets
+            WHERE tickets.conversation_id = messages.conversation_id AND status <> ALL(%s))
+       THEN 'customer' ELSE role END AS role
+  FROM messages
  WHERE conversation_id = %s AND NOT internal
  ORDER BY position DESC LIMIT 1"""
+
+_SETTLED = [str(status) for status in SETTLED_TICKETS]
 
 _UPDATE = """
 UPDATE conversations
@@ -93,7 +99,7 @@ def _lock(connection: Connection, conversation_id: str) -> tuple[Conversation, M
     ).fetchone()
     if row is None:
         raise NotFoundError
-    last = connection.execute(_LAST_ROLE, (conversation_id,)).fetchone()
+    last = connection.execute(_LAST_ROLE, (_SETTLED, conversation_id)).fetchone()
     return Conversation.model_validate(row), MessageRole(last["role"]) if last else None
 
 
