@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from agent_worker.citations import clipped
 from agent_worker.languages import Language
 from agent_worker.memory import Window
+from agent_worker.promises import Backing, empty_promises
 from agent_worker.tools.arguments import (
     MAX_DESCRIPTION_CHARACTERS,
     TicketArguments,
@@ -85,7 +86,7 @@ def ticket_for(window: Window) -> TicketArguments:
 
 def _quotes(window: Window, toolbox: Toolbox, speaks: Language) -> str:
     says = speaks.phrases
-    found = toolbox.search(window.text)
+    found = [pair for pair in toolbox.search(window.text) if _may_be_quoted(pair[1].content)]
     if not found:
         return f"{says['apology']} {says['nothing_found']}"
     best = found[0][1].score
@@ -94,6 +95,12 @@ def _quotes(window: Window, toolbox: Toolbox, speaks: Language) -> str:
         f"**{hit.title}** [{number}]\n\n{_quoted(hit.content)}" for number, hit in near or found[:1]
     ]
     return "\n\n".join([f"{says['apology']} {says['quoting']}", *quotes])
+
+
+def _may_be_quoted(content: str) -> bool:
+    """False for a passage that speaks as if we had done something: no document can know that."""
+    own = Backing(has_ticket=lambda: False, is_cancelled=False, passages=(content,))
+    return not empty_promises(content, own)
 
 
 def _quoted(content: str) -> str:

@@ -28,6 +28,11 @@ class Window:
     earlier: tuple[Message, ...]
     text: str
 
+    @property
+    def earlier_questions(self) -> tuple[str, ...]:
+        """What the customer wrote before, oldest first."""
+        return tuple(one.content for one in self.earlier if one.role is MessageRole.CUSTOMER)
+
 
 def make_window(messages: Sequence[Message], *, task_id: str, text: str) -> Window:
     """Chooses what is shown of a conversation.

@@ -9,7 +9,12 @@ from typing import Any
 from agent_worker import degraded, phrases
 from agent_worker.agents.hand_over import may_take_over
 from agent_worker.agents.loop import Draft, repair, work
-from agent_worker.agents.roster import FirstLookUp, Specialist, specialist_for
+from agent_worker.agents.roster import (
+    FirstLookUp,
+    Specialist,
+    specialist_for,
+    with_wishes,
+)
 from agent_worker.checking import STATEMENT, Finding, ReplyCheck, listed
 from agent_worker.citations import CitedReply, cite
 from agent_worker.guards import OutboundGuard
@@ -18,6 +23,7 @@ from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
 from agent_worker.routing.router import Router
+from agent_worker.routing.wishes import Wish
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
 from frontdesk.domain.actions import ActionKind
@@ -106,14 +112,14 @@ class Team:
         toolbox.window = window
         toolbox.on_stage(Stage.ROUTING)
         with self.telemetry.timed(timings, "routing"), self.telemetry.segment("route"):
-            route = self._route(window, session, toolbox, check, trace)
-        specialist = specialist_for(route)
+            route, wishes = self._route(window, session, toolbox, check, trace)
+        specialist = with_wishes(specialist_for(route), wishes)
         searches = specialist.first_look_up is FirstLookUp.KNOWLEDGE
         toolbox.on_stage(Stage.RETRIEVING if searches else Stage.ANSWERING)
         with self.telemetry.timed(timings, "answering"):
             known_values = _known(message, now, spoken)
             specialist, draft, without_model = self._draft(
-                specialist, known_values, window, session, toolbox, speaks, trace
+                specialist, wishes, known_values, window, session, toolbox, speaks, trace
             )
             if specialist.name is AgentName.ESCALATION and not toolbox.intents:
                 # A first escalation always has its ticket, a further one is always added to it.
@@ -143,7 +149,7 @@ class Team:
         toolbox: Toolbox,
         check: ReplyCheck,
         trace: dict[str, Any],
-    ) -> Route:
+    ) -> tuple[Route, tuple[Wish, ...]]:
         decision = self.router.decide(window, session)
         route, toolbox.embedding = decision.route, decision.embedding
         if decision.failure:
@@ -157,11 +163,14 @@ class Team:
             source=decision.source.value,
         )
         trace["route"] = {**route.model_dump(mode="json"), "source": decision.source.value}
-        return route
+        if decision.wishes:
+            trace["wishes"] = [wish.label.value for wish in decision.wishes]
+        return route, decision.wishes
 
     def _draft(
         self,
         specialist: Specialist,
+        wishes: Sequence[Wish],
         known_values: Mapping[str, str],
         window: Window,
         session: ModelSession,
@@ -175,7 +184,7 @@ class Team:
             while not session.out_of_reach:
                 prompt = self.prompts.render(specialist.prompt, known_values)
                 colleagues = may_take_over(worked)
-                made = work(specialist, prompt, window, session, toolbox, colleagues)
+                made = work(specialist, prompt, window, session, toolbox, colleagues, wishes)
                 if isinstance(made, Draft):
                     return specialist, made, False
                 self.telemetry.count("HandOvers")

@@ -5,6 +5,7 @@ from typing import Any
 from localstack.offline_model.conversation import (
     Conversation,
     Passage,
+    ToolResult,
     pleasantry,
     read_passages,
 )
@@ -41,32 +42,38 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
         if isinstance(result.payload, dict) and result.payload.get("error") == "not_allowed":
             return _record(result.payload, conversation)
     parts: list[str] = []
-    passages = list(conversation.provided)
-    searched = bool(passages)
+    found: dict[str, list[Passage]] = {}
+    if conversation.provided:
+        found[conversation.topic] = list(conversation.provided)
     for result in conversation.results:
-        found = read_passages(result.payload)
-        if found is not None:
-            searched = True
-            passages += found
-    quoted = _quoted(conversation, passages, embedder)
+        passages = read_passages(result.payload)
+        if passages is not None:
+            found.setdefault(_asked(result, conversation), []).extend(passages)
+    searched = bool(found)
+    quoted = {asked: _quoted(asked, passages, embedder) for asked, passages in found.items()}
     for result in conversation.results:
         text = (
-            quoted
+            quoted[_asked(result, conversation)]
             if read_passages(result.payload) is not None
             else _record(result.payload, conversation)
         )
         if text and text not in parts:
             parts.append(text)
-    if quoted and quoted not in parts:
-        parts.append(quoted)
+    parts += [text for text in quoted.values() if text and text not in parts]
     if parts:
         return _sorry(conversation) + "\n\n".join(parts)
     return _without_findings(conversation, route, searched=searched)
 
 
-def _quoted(conversation: Conversation, passages: list[Passage], embedder: Embedder) -> str:
+def _asked(result: ToolResult, conversation: Conversation) -> str:
+    """The part of the question that was searched for, where it was a part."""
+    part = result.query in conversation.question and result.query != conversation.question
+    return result.query if result.query and part else conversation.topic
+
+
+def _quoted(asked: str, passages: list[Passage], embedder: Embedder) -> str:
     unique = list({passage.number: passage for passage in passages}.values())
-    quotes = quote(conversation.topic, unique, embedder)
+    quotes = quote(asked, unique, embedder)
     return "\n\n".join(item.markdown for item in quotes)
 
 

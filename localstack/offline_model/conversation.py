@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from localstack.offline_model.requests import Message, ToolSpec
+from localstack.offline_model.requests import FunctionCall, Message, ToolSpec
 from localstack.offline_model.text import STOP_WORDS, words
 
 _COMPANY = re.compile(r"\bagent of (?P<name>.+?)['’]s? support team", re.IGNORECASE)
@@ -68,6 +68,8 @@ class ToolResult:
     name: str
     payload: Any
     """Its JSON, or its text where it is none."""
+    query: str = ""
+    """What was searched for, where it was asked with a query."""
 
 
 @dataclass(frozen=True)
@@ -157,13 +159,13 @@ def read(messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Convers
             break
 
     since = messages[last + 1 :]
-    names = {call.id: call.function.name for message in since for call in message.tool_calls or ()}
+    calls = {call.id: call.function for message in since for call in message.tool_calls or ()}
     return Conversation(
         system=system,
         question=question,
         earlier=tuple(m for m in messages[:last] if m.role in {"user", "assistant"}),
         results=tuple(
-            ToolResult(names.get(m.tool_call_id or "", ""), _parsed(m.content or ""))
+            _result(calls.get(m.tool_call_id or ""), m.content or "")
             for m in since
             if m.role == "tool"
         ),
@@ -171,7 +173,7 @@ def read(messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Convers
         company=_first_group(_COMPANY, system) or "our company",
         agent=_first_group(_AGENT, system).lower(),
         out_of_scope=_OUT_OF_SCOPE.search(system) is not None,
-        called=frozenset(names.values()),
+        called=frozenset(function.name for function in calls.values()),
     )
 
 
@@ -236,6 +238,14 @@ def _data_in(text: str) -> Iterator[tuple[Any, int, int]]:
             continue
         yield payload, match.start(), end
         position = end
+
+
+def _result(asked: FunctionCall | None, content: str) -> ToolResult:
+    if asked is None:
+        return ToolResult("", _parsed(content))
+    arguments = _parsed(asked.arguments)
+    query = arguments.get("query") if isinstance(arguments, dict) else None
+    return ToolResult(asked.name, _parsed(content), query=query if isinstance(query, str) else "")
 
 
 def _parsed(content: str) -> Any:

@@ -1,16 +1,24 @@
 """Look-ups that route and message make near-certain: done before the model is asked at all."""
 
 import re
+from collections.abc import Sequence
 
 from agent_worker.agents.roster import FirstLookUp, Specialist
 from agent_worker.memory import Window
+from agent_worker.routing.wishes import Wish, query_of
 from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION
-from frontdesk.domain.conversation import MessageRole
 from frontdesk.domain.model import ToolCall
+from frontdesk.domain.task import RouteLabel
 
 SHORT_MESSAGE_WORDS = 4
-"""«And for a year?» says little by itself: the question before it is searched for too."""
+"""«And for a year?» says little by itself: the question before it tells which records matter."""
 
+_LOOK_UPS = {
+    RouteLabel.FAQ: FirstLookUp.KNOWLEDGE,
+    RouteLabel.ORDER: FirstLookUp.RECORDS,
+    RouteLabel.ESCALATION: FirstLookUp.NONE,
+    RouteLabel.OUT_OF_SCOPE: FirstLookUp.NONE,
+}
 _RECORDS = {
     SUBSCRIPTION: re.compile(
         r"\b(?:plans?|subscri\w+|seats?|trial|renew\w*|member(?:ship)?|licen[cs]es?|tier"
@@ -34,49 +42,53 @@ _KNOWLEDGE = re.compile(
 )
 
 
-def first_calls(specialist: Specialist, window: Window) -> list[ToolCall]:
+def first_calls(
+    specialist: Specialist, window: Window, wishes: Sequence[Wish] = ()
+) -> list[ToolCall]:
     """Says what to look up before the first model call.
 
     Args:
         specialist: Who answers.
         window: The conversation, and the message to be answered.
+        wishes: The message's, where it has several.
 
     Returns:
         Calls of the specialist's own tools; none where nothing is near-certain.
     """
-    query = search_query(window)
+    if wishes:
+        wanted = [
+            (name, query_of(wish, window.text))
+            for wish in wishes
+            for name in _tools(_LOOK_UPS[wish.label], wish.text)
+            if name in specialist.tools
+        ]
+    else:
+        topic = _topic(window)
+        wanted = [(name, window.text) for name in _tools(specialist.first_look_up, topic)]
+    calls = [(name, {"query": query} if name == SEARCH else {}) for name, query in wanted]
     return [
-        ToolCall(
-            id=f"call_first_{number}",
-            name=name,
-            arguments={"query": query} if name == SEARCH else {},
-        )
-        for number, name in enumerate(_tools(specialist.first_look_up, query))
+        ToolCall(id=f"call_first_{number}", name=name, arguments=arguments)
+        for number, (name, arguments) in enumerate(calls)
+        # The same twice, such as the invoices for two wishes, is looked up once.
+        if (name, arguments) not in calls[:number]
     ]
 
 
-def search_query(window: Window) -> str:
-    """Says what to search for.
-
-    Args:
-        window: The conversation, and the message to be answered.
-
-    Returns:
-        The message; together with the customer's one before where it is very short.
-    """
+def _topic(window: Window) -> str:
+    """Returns the message, together with the customer's one before where it is very short."""
     if len(window.text.split()) >= SHORT_MESSAGE_WORDS:
         return window.text
-    asked = [message.content for message in window.earlier if message.role is MessageRole.CUSTOMER]
+    asked = window.earlier_questions
     return f"{asked[-1]} {window.text}" if asked else window.text
 
 
-def _tools(first: FirstLookUp, query: str) -> list[str]:
+def _tools(first: FirstLookUp, topic: str) -> list[str]:
     match first:
         case FirstLookUp.NONE:
             return []
         case FirstLookUp.KNOWLEDGE:
             return [SEARCH]
         case FirstLookUp.RECORDS:
-            records = [name for name, words in _RECORDS.items() if words.search(query)]
+            records = [name for name, words in _RECORDS.items() if words.search(topic)]
             # A question of both kinds gets both; knowledge alone is no account answer.
-            return [*records, SEARCH] if records and _KNOWLEDGE.search(query) else records
+            return [*records, SEARCH] if records and _KNOWLEDGE.search(topic) else records

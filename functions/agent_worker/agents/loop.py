@@ -8,6 +8,7 @@ from agent_worker.agents.hand_over import HAND_OVER, HandOver, spec_of, wanted
 from agent_worker.agents.roster import Specialist
 from agent_worker.memory import Window, as_prompt
 from agent_worker.model_session import ModelSession
+from agent_worker.routing.wishes import Wish
 from agent_worker.tools.arguments import spec
 from agent_worker.tools.toolbox import Toolbox
 from frontdesk.domain.errors import ModelError, ModelOutputError
@@ -37,6 +38,7 @@ def work(
     session: ModelSession,
     toolbox: Toolbox,
     colleagues: Sequence[Specialist] = (),
+    wishes: Sequence[Wish] = (),
 ) -> Draft | HandOver:
     """Makes a specialist's answer.
 
@@ -47,6 +49,7 @@ def work(
         session: The turn's model calls.
         toolbox: The turn's tools.
         colleagues: Who may take over.
+        wishes: The message's, where it has several.
 
     Returns:
         The answer as the model wrote it, and what it was asked; or who is to answer instead.
@@ -55,7 +58,7 @@ def work(
         ModelError: The model gave no usable answer.
     """
     messages = [PromptMessage(role=Role.SYSTEM, content=system_prompt), *as_prompt(window)]
-    looked_up = first_calls(specialist, window)
+    looked_up = first_calls(specialist, window, wishes)
     if looked_up:
         messages += _run_calls(looked_up, specialist, toolbox)
     specs = [spec(name) for name in _offered(specialist, toolbox)]

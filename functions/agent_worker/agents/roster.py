@@ -1,8 +1,10 @@
 """Who is on the team: each specialist's prompt, and the tools it is offered."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from agent_worker.routing.wishes import Wish
 from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKET
 from frontdesk.domain.task import AgentName, Route, RouteLabel
 
@@ -47,6 +49,21 @@ ORDER = Specialist(
 )
 ESCALATION = Specialist(AgentName.ESCALATION, "escalation", (TICKET, CUSTOMER))
 OUT_OF_SCOPE = Specialist(AgentName.FAQ, "out_of_scope")
+
+
+def with_wishes(specialist: Specialist, wishes: Sequence[Wish]) -> Specialist:
+    """Gives a specialist the tools that a message's other wishes need.
+
+    Args:
+        specialist: Who answers.
+        wishes: The wishes of a message that has several.
+
+    Returns:
+        The same specialist; escalation can look things up where that is wished for as well.
+    """
+    if specialist is not ESCALATION or not wishes:
+        return specialist
+    return replace(specialist, tools=(TICKET, *ORDER.tools))
 
 
 def specialist_for(route: Route) -> Specialist:

@@ -4,10 +4,13 @@
 
     a cue for a person ─► escalation            (words alone: nothing is asked)
     a short follow-up  ─► who spoke last        (words alone)
+    several sure wishes ─► whose business they are together     (one embedding of the clauses)
     the classifier is sure ─► its label         (one embedding, which the search uses again)
     the model ─► its label                      (one call, with the recent turns)
     keywords                                    (the model is out of reach)
 """
+
+from collections.abc import Sequence
 
 from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
@@ -17,13 +20,17 @@ from agent_worker.routing.follow_ups import follow_up_route
 from agent_worker.routing.keywords import route_by_keywords
 from agent_worker.routing.learned import LearnedRouting
 from agent_worker.routing.router import Decision, ModelRouter, RouteSource
-from frontdesk.domain.errors import ModelError
+from agent_worker.routing.wishes import Wish, requests
+from frontdesk.domain.errors import ModelError, ModelUnavailableError
 from frontdesk.domain.knowledge import QueryEmbedding
 from frontdesk.domain.task import Route, RouteLabel
-from frontdesk.knowledge.searching import embedding_of
+from frontdesk.knowledge.searching import QUERY_TIMEOUT_SECONDS, embedding_of
 
 CUE_CONFIDENCE = 0.95
 """None of the examples that a cue was found in is anything else."""
+
+WISHES_CONFIDENCE = 0.9
+"""Each clause was sure by itself."""
 
 MAX_CLASSIFIED_CHARACTERS = 1_000
 """The examples are short: what is longer tells a story, which the model reads better."""
@@ -64,6 +71,7 @@ class DeskRouter:
         Returns:
             The route, and how it was found.
         """
+        parts = requests(window.text)
         cue = escalating_cue(window.text)
         if cue is not None:
             route = Route(
@@ -71,10 +79,17 @@ class DeskRouter:
                 confidence=CUE_CONFIDENCE,
                 reasoning=f"By its words: {cue}.",
             )
-            return Decision(route, RouteSource.KEYWORDS)
+            return Decision(route, RouteSource.KEYWORDS, wishes=self._wishes(parts))
         follow_up = follow_up_route(window)
         if follow_up is not None:
             return Decision(follow_up, RouteSource.FOLLOW_UP)
+        wishes = self._wishes(parts) if len(parts) > 1 else ()
+        if len(wishes) > 1:
+            return Decision(_joint_route(wishes), RouteSource.EMBEDDING, wishes=wishes)
+        return self._by_meaning(window, session)
+
+    def _by_meaning(self, window: Window, session: ModelSession) -> Decision:
+        """Routes a message with one wish: by the classifier, by the model, or at last by words."""
         found, embedding = self._classify(window.text)
         if found is not None and found.confidence >= self._sure_from:
             return Decision(_learned_route(found), RouteSource.EMBEDDING, embedding=embedding)
@@ -88,6 +103,29 @@ class DeskRouter:
             return Decision(_learned_route(found), RouteSource.EMBEDDING, failure, embedding)
         return Decision(route_by_keywords(window.text), RouteSource.KEYWORDS, failure, embedding)
 
+    def _wishes(self, parts: Sequence[str]) -> tuple[Wish, ...]:
+        """Classifies the clauses of a message; those that are not sure are no wishes.
+
+        A wish for a person is known by its words, and anger is no wish of its own: they are left
+        out, since who is escalated is answered by escalation in any case.
+        """
+        calm = [part for part in parts if escalating_cue(part) is None]
+        classifier = self._learned.classifier() if self._learned is not None and calm else None
+        if self._learned is None or classifier is None:
+            return ()
+        try:
+            vectors = self._learned.embedder.embed(calm, timeout=QUERY_TIMEOUT_SECONDS)
+        except ModelUnavailableError:
+            return ()
+        found = (classifier.classify(*pair) for pair in zip(calm, vectors, strict=True))
+        return tuple(
+            Wish(one.label, part)
+            for part, one in zip(calm, found, strict=True)
+            if one is not None
+            and one.confidence >= self._sure_from
+            and one.label in (RouteLabel.FAQ, RouteLabel.ORDER)
+        )
+
     def _classify(self, text: str) -> tuple[Classification | None, QueryEmbedding | None]:
         if self._learned is None or len(text) > MAX_CLASSIFIED_CHARACTERS or not text.strip():
             return None, None
@@ -98,6 +136,16 @@ class DeskRouter:
         if embedding.vector is None:
             return None, embedding
         return classifier.classify(text, embedding.vector), embedding
+
+
+def _joint_route(wishes: Sequence[Wish]) -> Route:
+    """The account's specialist can search too; the other one cannot look into accounts."""
+    labels = {wish.label for wish in wishes}
+    return Route(
+        agent=RouteLabel.ORDER if RouteLabel.ORDER in labels else RouteLabel.FAQ,
+        confidence=WISHES_CONFIDENCE,
+        reasoning=f"Several wishes, by their meaning: {', '.join(wish.label for wish in wishes)}.",
+    )
 
 
 def _learned_route(found: Classification) -> Route:

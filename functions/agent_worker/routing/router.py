@@ -10,6 +10,7 @@ from agent_worker.cleaning import storable
 from agent_worker.memory import Window, as_prompt
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
+from agent_worker.routing.wishes import Wish
 from frontdesk.domain.errors import ModelOutputError
 from frontdesk.domain.knowledge import QueryEmbedding
 from frontdesk.domain.model import OutputSchema, PromptMessage, Role
@@ -51,12 +52,14 @@ class Decision:
     Attributes:
         failure: Why the model gave no route; '' where it did, or was not asked.
         embedding: The message's, where it was embedded; for whoever searches for it.
+        wishes: The message's, where it has several; in order.
     """
 
     route: Route
     source: RouteSource
     failure: str = ""
     embedding: QueryEmbedding | None = None
+    wishes: tuple[Wish, ...] = ()
 
 
 class Router(Protocol):

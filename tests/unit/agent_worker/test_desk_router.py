@@ -155,9 +155,9 @@ def test_with_the_model_down_an_unsure_classifier_is_better_than_keywords() -> N
 @pytest.mark.parametrize(
     "text",
     [
-        "How do I export the board? And get me a human, please.",
-        "Show my last invoice. This is ridiculous!",
-        "Why was I charged? My lawyer will hear of this.",
+        "Get me a human, please. I have waited long enough.",
+        "I was charged twice. This is ridiculous!",
+        "Why was I charged, my lawyer asks",
         "I want to file a complaint",
         "i need to speak with your manager",
         "Can you put me through to a real person?",
@@ -173,6 +173,62 @@ def test_a_matter_for_a_person_goes_to_escalation_whatever_else_it_says(text: st
     assert decision.route.agent is RouteLabel.ESCALATION
     assert parts.model.asked == []
     assert parts.embedder.calls == []
+
+
+@pytest.mark.parametrize(
+    ("text", "wishes"),
+    [
+        ("How do I export the board? And get me a human, please.", ["faq"]),
+        ("Show my last invoice. This is ridiculous!", ["order"]),
+        ("Get me a human. How do I export the board, and show my last invoice", ["faq", "order"]),
+    ],
+)
+def test_what_is_asked_beside_a_person_is_looked_up_too(text: str, wishes: list[str]) -> None:
+    parts = Parts()
+
+    decision = parts.decide(text)
+
+    assert decision.route.agent is RouteLabel.ESCALATION
+    assert parts.model.asked == []
+    assert [wish.label for wish in decision.wishes] == wishes
+
+
+@pytest.mark.parametrize(
+    ("text", "agent", "wishes"),
+    [
+        (
+            "Show my last invoice and how do I export the board?",
+            "order",
+            [("order", "Show my last invoice"), ("faq", "how do I export the board?")],
+        ),
+        (
+            "Hi! How do I reset the password? Also, how do I invite a teammate?",
+            "faq",
+            [("faq", "How do I reset the password?"), ("faq", "how do I invite a teammate?")],
+        ),
+        ("How do I reset the password and save the board?", "faq", []),
+        ("I was on holiday. How do I reset the password?", "faq", []),
+    ],
+)
+def test_several_wishes_are_told_apart_without_the_model(
+    text: str, agent: str, wishes: list[tuple[str, str]]
+) -> None:
+    parts = Parts()
+
+    decision = parts.decide(text)
+
+    assert decision.route.agent == agent
+    assert parts.model.asked == []
+    assert [(wish.label, wish.text) for wish in decision.wishes] == wishes
+
+
+def test_a_wish_that_is_not_sure_is_left_to_the_whole_message() -> None:
+    parts = Parts(route("order"), sure_from=NOTHING)
+
+    decision = parts.decide("Show my last invoice and how do I export the board?")
+
+    assert decision.wishes == ()
+    assert decision.source is RouteSource.MODEL
 
 
 @pytest.mark.parametrize(
