@@ -45,6 +45,7 @@ DOCUMENT = {"title": "Refunds", "content": "Within 7 days.", "category": "faq"}
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/health"): Operation(everyone(200)),
     ("GET", "/api/openapi.json"): Operation(everyone(200)),
+    ("GET", "/api/docs"): Operation(everyone(200)),
     ("GET", "/api/me"): Operation(everyone(200)),
     ("GET", "/api/conversations"): Operation(everyone(200)),
     ("GET", "/api/conversations/<conversation_id>"): Operation(OWNED),
