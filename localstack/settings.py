@@ -39,6 +39,7 @@ _PASSED_ON = {
     "LLM_TEMPERATURE": "LlmTemperature",
     "CONTEXT_WINDOW_SIZE": "ContextWindowSize",
     "ROUTER_CONFIDENCE": "RouterConfidence",
+    "ANSWER_CONFIDENCE": "AnswerConfidence",
     "COMPANY_NAME": "CompanyName",
     "COMPANY_PROFILE": "CompanyProfile",
     "ALLOWED_LINK_HOSTS": "AllowedLinkHosts",

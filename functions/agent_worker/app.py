@@ -159,6 +159,7 @@ def build_worker() -> TurnWorker:
         window_size=settings.context_window_size,
         agents_enabled=settings.agents_enabled,
         actions=settings.action_policy,
+        answer_confidence=settings.answer_confidence,
     )
 
 

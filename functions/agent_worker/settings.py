@@ -19,6 +19,11 @@ DEFAULT_ROUTER_CONFIDENCE = 0.75
 """Measured: of messages from elsewhere a sixth is less sure; of the others 97 % are right."""
 
 
+DEFAULT_ANSWER_CONFIDENCE = 0.2
+"""Measured: declines two of five questions that nothing answers, for one of twelve of the others
+(docs/decisions/0012-telling-when-nothing-answers.md)."""
+
+
 class RouterSettings(Settings):
     """What the router needs of its environment.
 
@@ -46,6 +51,8 @@ class WorkerSettings(
         company_name: Whose support team this is.
         company_profile: What the company does, in a few sentences.
         allowed_link_hosts: Hosts that a reply may link to, separated by commas; subdomains too.
+        answer_confidence: How likely the passages found have to answer a question, 0 to 1, to be
+            given to the model; 0 gives them in any case.
         agents_enabled: False silences all agents: every conversation waits for a person.
         actions: Kinds of changes that agents may propose and customers confirm, separated by
             commas (see `frontdesk.domain.actions.ActionKind`), or `none`.
@@ -60,6 +67,7 @@ class WorkerSettings(
     company_name: str = Field(default="our company", min_length=1)
     company_profile: str = ""
     allowed_link_hosts: str = ""
+    answer_confidence: float = Field(default=DEFAULT_ANSWER_CONFIDENCE, ge=0, le=1)
     agents_enabled: bool = True
     actions: str = "none"
     action_minutes: int = Field(default=15, ge=1, le=1440)

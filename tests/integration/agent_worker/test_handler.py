@@ -128,6 +128,8 @@ def cloud(
             "LLM_MODEL": "gpt-4o-mini",
             "LLM_TEMPERATURE": "0.1",
             "ROUTER_CONFIDENCE": "2",
+            # Vectors of hashed words say nothing of how near a passage is.
+            "ANSWER_CONFIDENCE": "0",
             "COMPANY_NAME": "CloudFlow",
             "COMPANY_PROFILE": "CloudFlow is software for planning projects.",
             "ALLOWED_LINK_HOSTS": "cloudflow.com, docs.example",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agent_worker.agents.roster import ESCALATION, FAQ, ORDER
+from agent_worker.memory import Window
 from agent_worker.tools.arguments import (
     CUSTOMER,
     INVOICES,
@@ -17,6 +18,7 @@ from agent_worker.tools.arguments import (
     spec,
 )
 from agent_worker.tools.toolbox import Toolbox
+from frontdesk.domain.conversation import Message, MessageRole
 from frontdesk.domain.ids import new_id
 from frontdesk.domain.model import ToolCall
 from frontdesk.domain.records import Invoice, Subscription, Ticket
@@ -117,6 +119,50 @@ def test_each_agent_has_its_own_tools() -> None:
     assert TICKET not in {*FAQ.tools, *ORDER.tools}
     assert {CUSTOMER, SUBSCRIPTION, INVOICES} <= set(ORDER.tools)
     assert TICKET in ESCALATION.tools
+
+
+def test_passages_that_hardly_answer_are_not_shown(records: FakeRecords) -> None:
+    # given a search that finds nothing near
+    toolbox = a_toolbox(records)
+    toolbox.knowledge = FakeKnowledgeSearch((a_hit("Click it."),), confidence=0.19)
+    toolbox.answer_confidence = 0.2
+
+    # then the model is given nothing to make an answer of, and the trace tells why
+    assert run(toolbox, SEARCH, {"query": "Do you sell dog food?"}) == {"passages": []}
+    assert toolbox.passages == {}
+    [search] = toolbox.searches
+    assert (search["confidence"], search["declined"]) == (0.19, True)
+
+
+@pytest.mark.parametrize("confidence", [0.2, None])
+def test_passages_that_may_answer_are_shown(records: FakeRecords, confidence: float | None) -> None:
+    toolbox = a_toolbox(records)
+    toolbox.knowledge = FakeKnowledgeSearch((a_hit("Click it."),), confidence=confidence)
+    toolbox.answer_confidence = 0.2
+    assert len(run(toolbox, SEARCH, {"query": "how"})["passages"]) == 1
+    assert toolbox.searches[0]["declined"] is False
+
+
+def test_only_the_message_itself_is_searched_with_what_was_asked_before(
+    records: FakeRecords,
+) -> None:
+    earlier = tuple(
+        Message(
+            id=str(number), conversation_id="conv_1", role=role, content=content, created_at=NOW
+        )
+        for number, (role, content) in enumerate(
+            [
+                (MessageRole.CUSTOMER, "What does Professional cost?"),
+                (MessageRole.ASSISTANT, "It costs 49 dollars."),
+            ]
+        )
+    )
+    toolbox = a_toolbox(records)
+    knowledge = toolbox.knowledge = FakeKnowledgeSearch()
+    toolbox.window = Window(earlier, "And yearly?")
+    run(toolbox, SEARCH, {"query": "And yearly?"})
+    run(toolbox, SEARCH, {"query": "price of Professional by the year"})
+    assert knowledge.earlier == [("What does Professional cost?",), ()]
 
 
 def test_a_search_numbers_its_passages_once_a_turn(records: FakeRecords) -> None:

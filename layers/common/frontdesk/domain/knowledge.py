@@ -202,6 +202,7 @@ class SearchHit(_Part):
         prominence: How much better the question's words fit this passage than the others that
             were compared, by the weight of one word that no other passage has and the square
             root of the number of words. Compares between searches.
+        language: The text search configuration that its words are stemmed by.
     """
 
     passage_id: str
@@ -217,6 +218,7 @@ class SearchHit(_Part):
     similarity: float | None = None
     lexical_score: float = 0.0
     prominence: float = 0.0
+    language: str = "english"
 
 
 class SearchResult(_Part):
@@ -226,7 +228,7 @@ class SearchResult(_Part):
         hits: Passages, best first.
         degraded: True where embeddings were out of reach.
         confidence: How likely the question is answered by what was found, 0 to 1; None where
-            that cannot be told, because words alone were searched.
+            that cannot be told.
     """
 
     hits: tuple[SearchHit, ...] = ()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from statistics import fmean
 
 from frontdesk.domain.knowledge import SearchHit
+from frontdesk.knowledge import language
 
 LOOKED_AT = 3
 """How many of the best passages are looked at for words; one alone is often a coincidence."""
@@ -14,18 +15,22 @@ LOOKED_AT = 3
 _INTERCEPT, _BY_SIMILARITY, _BY_PROMINENCE = -4.8, 4.6, 7.3
 
 
-def confidence_of(hits: Sequence[SearchHit]) -> float | None:
+def confidence_of(question: str, hits: Sequence[SearchHit]) -> float | None:
     """Tells how likely a question is answered by what was found for it.
 
     Args:
+        question: What was asked.
         hits: What was found, best first.
 
     Returns:
-        0 to 1; None where words alone were searched.
+        0 to 1; None where that cannot be told: words alone were searched, or the question is in
+        another language than what was found, so that its words say nothing.
     """
     similarities = [hit.similarity for hit in hits if hit.similarity is not None]
     if not similarities:
         return None if hits else 0.0
+    if language.detect(question) not in {hit.language for hit in hits}:
+        return None
     prominence = fmean(hit.prominence for hit in hits[:LOOKED_AT])
     evidence = _INTERCEPT + _BY_SIMILARITY * max(similarities) + _BY_PROMINENCE * prominence
     return 1 / (1 + math.exp(-evidence))

@@ -119,7 +119,7 @@ class HybridSearch:
         return SearchResult(
             hits=hits[:limit],
             degraded=model is not None and vectors[0] is None,
-            confidence=confidence_of(hits),
+            confidence=confidence_of(query, hits),
         )
 
     def _vectors(

@@ -149,13 +149,13 @@ WITH asked AS MATERIALIZED (
     FROM scored
 ), found AS MATERIALIZED (
     SELECT f.*, p.document_id, p.version, p.section, p.content, p.category, p.visibility,
-           f.own_score
+           p.language, f.own_score
            + {document_share} * ln(sum(exp(f.own_score)) OVER (PARTITION BY p.document_id)) AS score
     FROM fused f
     JOIN passages p ON p.id = f.passage_id
 )
 SELECT b.passage_id::text AS passage_id, b.document_id, b.version AS document_version, d.title,
-       b.section, b.content, b.category, b.visibility, d.source_url,
+       b.section, b.content, b.category, b.visibility, b.language, d.source_url,
        b.score, b.similarity, b.lexical_score, coalesce(b.gain / q.scale, 0) AS prominence
 FROM (SELECT * FROM found ORDER BY score DESC, similarity DESC NULLS LAST, passage_id
       LIMIT %(limit)s) AS b

@@ -10,8 +10,10 @@ from frontdesk.domain.gaps import UnansweredQuestion
 # out: what that finds says nothing about the knowledge base.
 _UNANSWERED = """
 SELECT t.task_id, t.conversation_id, m.content AS text, m.created_at AS asked_at,
-       (SELECT max((passage ->> 'similarity')::float8)
-          FROM jsonb_array_elements(t.trace -> 'passages') AS passage) AS best_similarity
+       (SELECT max((found ->> 'similarity')::float8)
+          FROM jsonb_array_elements(
+              coalesce(t.trace -> 'passages', '[]') || coalesce(t.trace -> 'searches', '[]')
+          ) AS found) AS best_similarity
   FROM turns t
   JOIN messages m ON m.task_id = t.task_id AND m.role = 'customer'
  WHERE t.created_at >= %(start)s AND t.status = 'completed' AND t.agent = 'faq'
