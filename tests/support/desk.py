@@ -231,7 +231,6 @@ class MemoryTasks:
     def __init__(self, conversations: MemoryConversations) -> None:
         self.stored: dict[str, tuple[Task, str]] = {}
         self._conversations = conversations
-        conversations.tickets = self.stored
 
     def add(self, task: Task, owner: str) -> None:
         self.stored[task.task_id] = (task, owner)
@@ -309,6 +308,7 @@ class MemoryTickets:
         self.comments_of: dict[str, list[TicketComment]] = {}
         self._customers = customers
         self._conversations = conversations
+        conversations.tickets = self.stored
         self._audit = audit
 
     def add(self, ticket: Ticket) -> None:

@@ -28,6 +28,7 @@ from frontdesk.domain.errors import ConflictError
 from frontdesk.domain.ids import new_id
 from frontdesk.domain.listing import PageRequest, TicketFilter
 from frontdesk.domain.metrics import Rating
+from frontdesk.domain.records import TicketStatus
 from frontdesk.domain.task import TaskStatus
 from frontdesk.domain.tickets import changed
 from tests.contract.test_conversations import a_turn, an_intent
@@ -59,7 +60,7 @@ class Expected:
         return replace(self, waits=waits, since=since if waits else None)
 
 
-def expected_after(now: Expected, what: str, step: int) -> Expected:
+def expected_after(now: Expected, what: str, step: int) -> Expected:  # noqa: PLR0911 - one a rule
     """The rules, in the words of a person."""
     staff, customer = WaitingFor.STAFF, WaitingFor.CUSTOMER
     match what:
@@ -169,9 +170,12 @@ class Desk:
 
     def _settle(self, now: datetime) -> None:
         for ticket in self._tickets.listing(STAFF, TicketFilter(), PageRequest(100)).items:
-            if ticket.conversation_id == self.conversation_id and ticket.status == "open":
+            if (
+                ticket.conversation_id == self.conversation_id
+                and ticket.status is TicketStatus.OPEN
+            ):
                 self._ticket_changes.change(
-                    STAFF, ticket, lambda one: changed(one, now, {"status": "resolved"})
+                    STAFF, ticket, lambda one: changed(one, now, {"status": TicketStatus.RESOLVED})
                 )
 
     def _said(self, *, internal: bool = False) -> Message:
