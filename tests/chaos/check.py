@@ -106,12 +106,11 @@ class Checker:
             yield from self._lost(task)
             yield from self._doubled(task)
             yield from self._not_committed(task)
-            yield from self._tickets(task)
             yield from self._late(task)
             yield from self._failed(task)
             yield from self._shown(task)
         yield from self._conversations()
-        yield from self._unexplained_tickets()
+        yield from self._tickets()
         yield from self._talked_over()
         yield from self._too_many_connections()
 
@@ -120,7 +119,7 @@ class Checker:
         acknowledged = [task for task in self.tasks.values() if task.acknowledged_at is not None]
         ends = Counter(str(task.end["status"]) for task in self.tasks.values() if task.end)
         replies = [task for task in self.tasks.values() if task.inserted("message", "assistant")]
-        tickets = [task for task in self.tasks.values() if task.inserted("ticket")]
+        tickets = [effect for effect in self._effects if effect["of"] == "ticket"]
         return {
             "acknowledged": len(acknowledged),
             "tasks": len(self.tasks),
@@ -235,15 +234,37 @@ class Checker:
         if task.end["reply"] != stored:
             yield Violation("not committed", task.task_id, "published another reply than is stored")
 
-    def _tickets(self, task: Task) -> Iterator[Violation]:
-        made = task.inserted("ticket") + task.inserted("ticket_comment")
-        if len(made) > 1:
-            yield Violation("doubled ticket", task.task_id, f"{len(made)} effects on tickets")
-        promised = task.end is not None and task.end["ticket_id"] is not None
-        if promised and not made:
-            yield Violation("lost ticket", task.task_id, "a ticket was promised and not made")
-        if made and not promised:
-            yield Violation("unexplained ticket", task.task_id, "its task does not tell of it")
+    def _tickets(self) -> Iterator[Violation]:
+        made: dict[str, Line] = {
+            effect["id"]: effect
+            for effect in self._effects
+            if effect["of"] == "ticket" and effect["operation"] == "insert"
+        }
+        makers: Counter[str] = Counter()
+        for task in self.tasks.values():
+            added = task.inserted("ticket_comment")
+            promised = None if task.end is None else task.end["ticket_id"]
+            if len(added) > 1:
+                yield Violation("doubled ticket", task.task_id, f"added to it {len(added)} times")
+            if promised is not None and promised not in made:
+                yield Violation("lost ticket", task.task_id, "a ticket was promised and not made")
+            if any(effect["ticket_id"] != promised for effect in added):
+                yield Violation("unexplained ticket", task.task_id, "added to one it does not name")
+            if promised is not None and not added:
+                makers[promised] += 1
+        for ticket_id in made:
+            if makers[ticket_id] == 0:
+                yield Violation(
+                    "doubled ticket", ticket_id, "no task made it, or its maker added to it too"
+                )
+            elif makers[ticket_id] > 1:
+                yield Violation(
+                    "lost ticket", ticket_id, f"{makers[ticket_id]} tasks name it, one made it"
+                )
+        of = Counter(effect["conversation_id"] for effect in made.values())
+        for conversation_id, number in of.items():
+            if number > 1:
+                yield Violation("doubled ticket", conversation_id, f"{number} tickets, none closed")
 
     def _late(self, task: Task) -> Iterator[Violation]:
         assert self.stopped_at is not None
@@ -317,18 +338,6 @@ class Checker:
                 yield Violation(
                     "poison", poisoned.task_id, f"{following.task_id} behind it has not ended"
                 )
-
-    def _unexplained_tickets(self) -> Iterator[Violation]:
-        made: Counter[str] = Counter()
-        for effect in self._effects:
-            if effect["of"] != "ticket" or effect["operation"] != "insert":
-                continue
-            made[effect["conversation_id"]] += 1
-            if effect["task_id"] is None:
-                yield Violation("unexplained ticket", effect["id"], "no task made it")
-        for conversation_id, number in made.items():
-            if number > 1:
-                yield Violation("doubled ticket", conversation_id, f"{number} tickets, none closed")
 
     def _talked_over(self) -> Iterator[Violation]:
         handler: dict[str, str] = {}

@@ -1,6 +1,8 @@
 """One run: traffic and faults for a while, then peace, then everything that was committed."""
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +43,13 @@ class Plan:
     over_http: bool = False
 
 
-def run(plan: Plan, database: TestDatabase, admin_url: str, path: Path) -> dict[str, Any]:
+def run(
+    plan: Plan,
+    database: TestDatabase,
+    admin_url: str,
+    path: Path,
+    mutant: Callable[[World], AbstractContextManager[object]] = nullcontext,
+) -> dict[str, Any]:
     """Runs, writes the history, and has it judged.
 
     Args:
@@ -49,6 +57,7 @@ def run(plan: Plan, database: TestDatabase, admin_url: str, path: Path) -> dict[
         database: A fresh database.
         admin_url: A connection that may end others.
         path: Where the history is written.
+        mutant: Makes a mistake, to see whether it is caught.
 
     Returns:
         The checker's verdict, with the run's own figures.
@@ -62,9 +71,10 @@ def run(plan: Plan, database: TestDatabase, admin_url: str, path: Path) -> dict[
         plan.seed,
     )
     with world.history, world.in_place(customers=plan.conversations, over_http=plan.over_http):
-        _describe(world, plan)
-        _talk(world, plan)
-        _finish(world)
+        describe(world, messages=plan.messages, conversations=plan.conversations)
+        with mutant(world):
+            _talk(world, plan)
+            finish(world)
     return check(path) | {
         "seed": plan.seed,
         "messages": plan.messages,
@@ -78,12 +88,13 @@ def run(plan: Plan, database: TestDatabase, admin_url: str, path: Path) -> dict[
     }
 
 
-def _describe(world: World, plan: Plan) -> None:
+def describe(world: World, *, messages: int, conversations: int) -> None:
+    """Begins the history: what the checker has to know."""
     world.history.note(
         "run",
-        seed=plan.seed,
-        messages=plan.messages,
-        conversations=plan.conversations,
+        seed=world.faults.seed,
+        messages=messages,
+        conversations=conversations,
         unsent_seconds=UNSENT_SECONDS,
         sweep_seconds=world.queueing.sweep_seconds,
         connections_cap=world.queueing.concurrency,
@@ -110,7 +121,7 @@ def _talk(world: World, plan: Plan) -> None:
     assert not talking, "not everybody was heard"
 
 
-def _finish(world: World) -> None:
+def finish(world: World) -> None:
     """Waits in peace until all is done, and writes down what there is."""
     world.stop_faults()
     world.simulation.run(

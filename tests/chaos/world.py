@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -28,7 +28,6 @@ from frontdesk.adapters import aws_clients
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
 from frontdesk.adapters.postgres.database import Database
 from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
-from frontdesk.domain.ids import derived_id
 from frontdesk.principal import Principal
 from tests.chaos.aws import BusClient, QueueClient, TableClient, task_of
 from tests.chaos.database import Gate
@@ -179,6 +178,7 @@ class Queueing:
     sweep_seconds: float
 
     @classmethod
+    @functools.cache
     def of_template(cls) -> "Queueing":
         """Reads the template."""
         template = Template()
@@ -225,11 +225,15 @@ class World:
         history_of: Callable[[Simulation], History],
         rates: Rates,
         seed: int,
+        *,
+        concurrency: int | None = None,
     ) -> None:
         self.simulation = Simulation()
         self.history = history_of(self.simulation)
         self.faults = Faults(rates, seed)
         self.queueing = Queueing.of_template()
+        if concurrency is not None:
+            self.queueing = replace(self.queueing, concurrency=concurrency)
         self.provider = Provider(self.faults, self.simulation.sleep, self._point)
         self.gate = Gate(self.simulation, self.faults, admin_url)
         self.database = database
@@ -433,16 +437,11 @@ class World:
 
     def effects(self) -> Iterator[dict[str, Any]]:
         """Reads everything that was committed, in its order."""
-        tickets: dict[str, str] = {}
         with self.database.owner() as connection:
             rows = connection.execute("SELECT * FROM effects ORDER BY seq").fetchall()
-        for row in rows:
-            seq, relation, operation, changed = row
+        for seq, relation, operation, changed in rows:
             assert isinstance(changed, dict)
-            if relation == "messages" and changed.get("task_id"):
-                ticket_id = derived_id("tkt", changed["task_id"], "ticket")
-                tickets[ticket_id] = changed["task_id"]
-            yield _effect(seq, str(relation), str(operation), changed, tickets)
+            yield _effect(seq, str(relation), str(operation), changed)
 
     def _note_change(self, old: Item | None, new: Item | None) -> None:
         if new is None or not new["pk"]["S"].startswith("TASK#"):
@@ -500,6 +499,7 @@ class World:
             "OPENAI_BASE_URL": BASE_URL,
             "EMBEDDING_MODEL": EMBEDDING_MODEL,
             "ROUTER_CONFIDENCE": "2",
+            "ANSWER_CONFIDENCE": "0",
             "EVENT_BUS_NAME": "events",
             "DAILY_TOKENS": str(10**9),
             "DAILY_TOKENS_TOGETHER": str(10**9),
@@ -643,9 +643,7 @@ def _sqs_event(item: QueuedItem, receipt_handle: str, count: int) -> dict[str, A
     }
 
 
-def _effect(
-    seq: object, relation: str, operation: str, changed: dict[str, Any], tickets: dict[str, str]
-) -> dict[str, Any]:
+def _effect(seq: object, relation: str, operation: str, changed: dict[str, Any]) -> dict[str, Any]:
     effect: dict[str, Any] = {"seq": seq, "operation": operation.lower(), "id": changed["id"]}
     match relation:
         case "messages":
@@ -667,7 +665,6 @@ def _effect(
             return effect | {
                 "of": "ticket",
                 "conversation_id": changed["conversation_id"],
-                "task_id": tickets.get(changed["id"]),
             }
         case "ticket_comments":
             return effect | {

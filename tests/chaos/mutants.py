@@ -1,0 +1,115 @@
+"""The mistakes that the checker is there for, made on purpose."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import agent_worker.app as worker_app
+from agent_worker.turn import TurnWorker
+from frontdesk.adapters.postgres import conversations
+from frontdesk.adapters.postgres.conversations import PostgresConversationStore
+from frontdesk.adapters.postgres.database import RowScope
+from frontdesk.adapters.postgres.tickets import carry_out
+from frontdesk.domain.conversation import Conversation, Turn, with_ticket
+from frontdesk.domain.ids import derived_id, new_id
+from frontdesk.domain.task import TaskResult
+from tests.chaos.world import World
+
+type Mutant = Callable[[World], Iterator[None]]
+
+
+def acknowledge_before_commit(world: World) -> Iterator[None]:
+    """The message leaves the queue when its turn begins, as with an automatic acknowledgement."""
+    handle = worker_app.handler
+
+    def eager(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        for record in event["Records"]:
+            if record["receiptHandle"] != "copied":
+                world.queue.delete(record["receiptHandle"])
+        return handle(event, context) | {"batchItemFailures": [{"itemIdentifier": "gone"}]}
+
+    with patch.object(worker_app, "handler", eager):
+        yield
+
+
+def publish_before_commit(world: World) -> Iterator[None]:
+    """Customers see the answer before it is stored."""
+    make_turn = TurnWorker._make_turn
+
+    def hasty(self: TurnWorker, *arguments: Any) -> Turn:
+        turn = make_turn(self, *arguments)
+        self.tasks.publish(turn.task_id, turn.conversation_id, turn.result)
+        return turn
+
+    with patch.object(TurnWorker, "_make_turn", hasty):
+        yield
+
+
+def no_uniqueness_on_the_turn(world: World) -> Iterator[None]:
+    """Nothing in the database tells that a task was answered before."""
+    with world.database.owner() as connection:
+        connection.execute("ALTER TABLE turns DROP CONSTRAINT turns_task_id_key")
+        connection.execute("ALTER TABLE messages DROP CONSTRAINT messages_task_id_role_key")
+
+    def careless(prefix: str, *parts: str) -> str:
+        is_answer = prefix == "turn" or "assistant" in parts
+        return new_id(prefix) if is_answer else derived_id(prefix, *parts)
+
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(conversations, "derived_id", careless))
+        stack.enter_context(patch.object(conversations, "_committed", lambda *_: None))
+        # The second worker reads the conversation again, and finds nothing wrong with it.
+        stack.enter_context(patch.object(Turn, "read_version", _Any(), create=True))
+        yield
+
+
+def retry_that_runs_a_ticket_again(world: World) -> Iterator[None]:
+    """A ticket is made when the model asks for it, under a new name at every try."""
+    commit = PostgresConversationStore.commit
+
+    def at_once(self: PostgresConversationStore, turn: Turn) -> TaskResult:
+        result = turn.result
+        for intent in turn.intents:
+            with self._database.transaction(RowScope(turn.conversation_id)) as connection:
+                row = connection.execute(
+                    "SELECT * FROM conversations WHERE id = %s", (turn.conversation_id,)
+                ).fetchone()
+                conversation = Conversation.model_validate(row)
+                connection.execute(
+                    "SELECT set_config('frontdesk.customer_id', %s, true)",
+                    (conversation.customer_id or "",),
+                )
+                ticket = carry_out(
+                    connection,
+                    intent.model_copy(update={"ticket_id": new_id("tkt")}),
+                    conversation,
+                    turn.task_id,
+                )
+            result = with_ticket(result, ticket, intent.number)
+        return commit(self, turn.model_copy(update={"result": result, "intents": ()}))
+
+    with patch.object(PostgresConversationStore, "commit", at_once):
+        yield
+
+
+class _Any:
+    """Is equal to everything."""
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return 0
+
+
+MUTANTS: Mapping[str, tuple[Callable[[World], Any], str]] = {
+    "acknowledge before commit": (contextmanager(acknowledge_before_commit), "lost"),
+    "publish before commit": (contextmanager(publish_before_commit), "not committed"),
+    "no uniqueness on the turn": (contextmanager(no_uniqueness_on_the_turn), "doubled reply"),
+    "retry that runs a ticket again": (
+        contextmanager(retry_that_runs_a_ticket_again),
+        "doubled ticket",
+    ),
+}
+"""Each with the rule that has to catch it, by name."""

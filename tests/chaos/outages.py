@@ -1,0 +1,251 @@
+"""One thing fails for a long time, under load, and nothing else does."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent_worker.breaker import OPEN_FOR
+from tests.chaos.check import check
+from tests.chaos.customers import ENDED, Customer
+from tests.chaos.faults import CALM
+from tests.chaos.history import History
+from tests.chaos.run import describe, finish
+from tests.chaos.world import World
+from tests.support.postgres import TestDatabase
+
+OUTAGE_SECONDS = 900.0
+"""A quarter of an hour."""
+
+BEFORE_SECONDS = 60.0
+AFTER_SECONDS = 120.0
+
+MESSAGES_A_CUSTOMER = 3
+PAUSE_SECONDS = 20.0
+
+TURN_SECONDS = 2.5
+"""About what a turn takes here: three calls of the model, and what is around them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an outage takes place.
+
+    Attributes:
+        database: A fresh one.
+        admin_url: A connection that may end others.
+        path: Where the history is written.
+        load: How busy it is; 1 is for a machine with time.
+    """
+
+    database: TestDatabase
+    admin_url: str
+    path: Path
+    load: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An acknowledged message: when it was sent, acknowledged, and answered."""
+
+    requested: float
+    acknowledged: float
+    ended: float
+    degraded: bool
+
+
+@dataclass
+class Report:
+    """What was seen.
+
+    Attributes:
+        answers: What became of each acknowledged message.
+    """
+
+    name: str
+    figures: dict[str, Any] = field(default_factory=dict)
+    verdict: dict[str, Any] = field(default_factory=dict)
+    answers: list[Answer] = field(default_factory=list)
+
+    @property
+    def longest(self) -> float:
+        """The longest that anybody waited, in seconds."""
+        return max(answer.ended - answer.acknowledged for answer in self.answers)
+
+    @property
+    def degraded(self) -> list[Answer]:
+        """The answers that were made without model or embeddings."""
+        return [answer for answer in self.answers if answer.degraded]
+
+    def last_answer(self, *, requested_until: float = float("inf")) -> float:
+        """When the last of those was answered who had asked by a moment."""
+        return max(one.ended for one in self.answers if one.requested <= requested_until)
+
+    def summary(self) -> dict[str, Any]:
+        """Returns it all, to be printed."""
+        kept = ("verdict", "violations", "examples", "acknowledged", "ended", "dead_letters")
+        return {"name": self.name, **{name: self.verdict[name] for name in kept}, **self.figures}
+
+
+def postgres_down(place: Place) -> Report:
+    """Postgres is out of reach for a quarter of an hour."""
+    with _scene("Postgres down", place, per_second=0.5 * place.load) as (world, report):
+        world.simulation.at(BEFORE_SECONDS, lambda: world.fail_over(OUTAGE_SECONDS))
+    back = BEFORE_SECONDS + OUTAGE_SECONDS
+    last = report.last_answer(requested_until=back)
+    report.figures["seconds_to_last_answer"] = round(last - back, 1)
+    return report
+
+
+def model_down(place: Place) -> Report:
+    """The model does not answer for a quarter of an hour."""
+    back = BEFORE_SECONDS + OUTAGE_SECONDS
+    asked_when_open: list[int] = []
+    with _scene("model down", place, per_second=2.0 * place.load) as (world, report):
+
+        def note_opening() -> None:
+            circuit = world.items.items.get("BREAKER#model", {})
+            if "open_until" in circuit and not asked_when_open:
+                asked_when_open.append(world.provider.asked_while_down)
+
+        for moment in range(int(BEFORE_SECONDS), int(back)):
+            world.simulation.at(moment, note_opening)
+        _switch(world, BEFORE_SECONDS, lambda is_down: setattr(world.provider, "is_down", is_down))
+    last_degraded = max((answer.ended for answer in report.degraded), default=0.0)
+    report.figures |= {
+        "longest_answer_seconds": round(report.longest, 1),
+        "calls_until_open": asked_when_open[0] if asked_when_open else None,
+        "calls_at_most": 10 + world.queueing.concurrency,
+        "calls_while_down": world.provider.asked_while_down,
+        "tries_at_most": int(OUTAGE_SECONDS / OPEN_FOR.total_seconds()) + 1,
+        "degraded": len(report.degraded),
+        "recovered_after_seconds": round(last_degraded - back, 1),
+    }
+    return report
+
+
+def embeddings_down(place: Place) -> Report:
+    """Nothing can be embedded for five minutes."""
+    with _scene("embeddings down", place, per_second=0.5 * place.load, seconds=300) as scene:
+        world, report = scene
+
+        def put(is_down: bool) -> None:
+            world.provider.embeddings_are_down = is_down
+
+        _switch(world, BEFORE_SECONDS, put, seconds=300)
+    report.figures["longest_answer_seconds"] = round(report.longest, 1)
+    report.figures["degraded"] = len(report.degraded)
+    return report
+
+
+def table_throttled(place: Place) -> Report:
+    """DynamoDB refuses everything for five minutes."""
+    with _scene("DynamoDB throttled", place, per_second=0.5 * place.load, seconds=300) as scene:
+        world, report = scene
+
+        def put(is_down: bool) -> None:
+            world.table.is_down = is_down
+
+        _switch(world, BEFORE_SECONDS, put, seconds=300)
+    back = BEFORE_SECONDS + 300
+    last = report.last_answer(requested_until=back)
+    report.figures["seconds_to_last_answer"] = round(last - back, 1)
+    return report
+
+
+def flood(place: Place, *, concurrency: int | None = None) -> Report:
+    """Ten times what can be answered, for two minutes."""
+    with _scene(
+        "ten times the load", place, per_second=0, seconds=0, concurrency=concurrency
+    ) as scene:
+        world, report = scene
+        sustainable = world.queueing.concurrency / TURN_SECONDS
+        seconds = 120 * place.load
+        _crowd(world, per_second=10 * sustainable, seconds=seconds)
+    report.figures |= {
+        "offered_a_second": round(10 * sustainable, 1),
+        "most_connections": world.gate.most.get("agent_worker", 0),
+        "connections_cap": world.queueing.concurrency,
+        "left_in_queue": len(world.queue.items()),
+        "drained_after_seconds": round(report.last_answer() - seconds),
+        "answered_a_second": round(len(report.answers) / report.last_answer(), 1),
+    }
+    return report
+
+
+OUTAGES: tuple[Callable[[Place], Report], ...] = (
+    postgres_down,
+    model_down,
+    embeddings_down,
+    table_throttled,
+    flood,
+)
+
+
+@contextmanager
+def _scene(
+    name: str,
+    place: Place,
+    *,
+    per_second: float,
+    seconds: float = OUTAGE_SECONDS,
+    concurrency: int | None = None,
+) -> Iterator[tuple[World, Report]]:
+    """Sets everything up; what is within the block adds the outage; then time passes."""
+    world = World(
+        place.database,
+        place.admin_url,
+        lambda simulation: History(place.path, lambda: simulation.now),
+        CALM,
+        1,
+        concurrency=concurrency,
+    )
+    report = Report(name)
+    seconds += BEFORE_SECONDS + AFTER_SECONDS
+    with world.history, world.in_place(customers=1, over_http=False):
+        describe(world, messages=0, conversations=0)
+        _crowd(world, per_second=per_second, seconds=seconds)
+        yield world, report
+        world.sweep_regularly()
+        world.simulation.run(until=seconds)
+        finish(world)
+    report.verdict = check(place.path)
+    report.answers = list(_answers(place.path))
+
+
+def _crowd(world: World, *, per_second: float, seconds: float) -> None:
+    """Lets customers come evenly, each with a few messages."""
+    customers = int(per_second * seconds / MESSAGES_A_CUSTOMER)
+    for number in range(customers):
+        # Not a guest, and one who waits for an answer before the next question.
+        customer = Customer(world, 3 * number + 1, MESSAGES_A_CUSTOMER, PAUSE_SECONDS, waits=True)
+        world.simulation.spawn(customer.converse, after=seconds * number / customers)
+
+
+def _switch(
+    world: World, begins: float, put: Callable[[bool], None], *, seconds: float = OUTAGE_SECONDS
+) -> None:
+    world.simulation.at(begins, lambda: put(True))
+    world.simulation.at(begins + seconds, lambda: put(False))
+
+
+def _answers(path: Path) -> Iterator[Answer]:
+    requested: dict[str, float] = {}
+    acknowledged: dict[str, tuple[float, float]] = {}
+    ended: dict[str, dict[str, Any]] = {}
+    with path.open() as lines:
+        for text in lines:
+            line = json.loads(text)
+            if line["kind"] == "request":
+                requested[line["request"]] = line["at"]
+            elif line["kind"] == "response" and line["status"] == 202:
+                both = (requested[line["request"]], line["at"])
+                acknowledged.setdefault(line["task_id"], both)
+            elif line["kind"] == "task" and line["status"] in ENDED:
+                ended[line["task_id"]] = line
+    for task_id, (requested_at, acknowledged_at) in acknowledged.items():
+        if task_id in ended:
+            end = ended[task_id]
+            yield Answer(requested_at, acknowledged_at, end["at"], end["degraded"])

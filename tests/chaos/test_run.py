@@ -1,0 +1,61 @@
+"""The fault test, small; and that its checker sees what it is there for."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localstack.postgres import EmbeddedPostgres
+from tests.chaos.faults import Rates
+from tests.chaos.mutants import MUTANTS
+from tests.chaos.run import Plan, run
+from tests.chaos.world import World
+from tests.support.postgres import TestDatabase
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+
+VERY_ROUGH = Rates(
+    kills=0.2, stalls=0, duplicates=0.3, model=0.02, database=0.1, table=0, queue=0, failovers=0
+)
+"""Retries and copies of nearly everything, so that a small run shows every mistake."""
+
+
+@pytest.fixture
+def try_it(
+    database: TestDatabase, postgres_cluster: EmbeddedPostgres, tmp_path: Path
+) -> Callable[..., dict[str, Any]]:
+    def try_plan(
+        plan: Plan, mutant: Callable[[World], AbstractContextManager[object]] = nullcontext
+    ) -> dict[str, Any]:
+        path = tmp_path / "history.jsonl"
+        return run(plan, database, postgres_cluster.superuser_url(), path, mutant)
+
+    return try_plan
+
+
+def test_nothing_is_lost_and_nothing_happens_twice(try_it: Callable[..., dict[str, Any]]) -> None:
+    plan = Plan(messages=150, conversations=15, seed=7, over_http=True)
+    # When
+    verdict = try_it(plan)
+    # Then
+    assert verdict["verdict"] == "kept", verdict["examples"]
+    assert verdict["acknowledged"] >= 145
+    assert {"kills", "duplicates", "database", "model", "table"} <= set(verdict["faults"])
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mistake_is_caught(name: str, try_it: Callable[..., dict[str, Any]]) -> None:
+    mutant, rule = MUTANTS[name]
+    plan = Plan(messages=60, conversations=6, seed=3, rates=VERY_ROUGH, pause=20)
+    # When
+    verdict = try_it(plan, mutant)
+    # Then
+    assert verdict["violations"].get(rule), verdict["violations"]
+
+
+def test_without_a_mistake_nothing_is_caught(try_it: Callable[..., dict[str, Any]]) -> None:
+    plan = Plan(messages=60, conversations=6, seed=3, rates=VERY_ROUGH, pause=20)
+    verdict = try_it(plan)
+    assert verdict["verdict"] == "kept", verdict["examples"]
