@@ -16,7 +16,7 @@ CONFIG_ENV ?= staging
 CHECKED := $(wildcard functions layers/common/frontdesk localstack operations evals benchmarks tests scripts)
 
 .PHONY: help setup dev test fuzz token chat seed clean logs shell migrate dlq redrive build deploy lint format \
-	bench chaos sam-env lock web browser
+	bench chaos malicious sam-env lock web browser
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -59,6 +59,10 @@ test: setup web ## Run all tests
 
 fuzz: setup ## Send requests nobody thought of to every route, with each kind of credential
 	@exec $(PYTHON) -m tests.support.fuzzing
+
+malicious: setup ## Let a model do its worst, 10,000 tool calls long (MALICIOUS_TOOL_CALLS, _SEED)
+	@MALICIOUS_TOOL_CALLS=$${MALICIOUS_TOOL_CALLS:-10000} $(PYTHON) -m pytest --timeout 3600 \
+		tests/integration/agent_worker/test_malicious_model.py
 
 lint: setup ## Run all static checks
 	@$(PYTHON) -m ruff check .

@@ -1,6 +1,12 @@
-"""Words that say by themselves what a message is: plain cues, beside its meaning."""
+"""Words that say by themselves what a message is: plain cues, beside its meaning.
+
+The English ones stand here, since the classifier learns from them as well; those of the other
+languages stand in the languages' files.
+"""
 
 import re
+
+from agent_worker.languages import detect, languages
 
 _PERSON = (
     r"(?:human|person|people|operator|agent|representative|rep|supervisor|manager|advis[oe]r"
@@ -129,6 +135,12 @@ def escalating_cue(text: str) -> str | None:
     for name, pattern in _ESCALATING:
         if pattern.search(text):
             return name
+    spoken = detect(text)
+    # «Justice» is no legal matter in English; in a message of two words it may be any language.
+    for one in languages() if spoken is None else (spoken,):
+        for name, pattern in one.cues.items():
+            if pattern.search(text):
+                return name
     return None
 
 
