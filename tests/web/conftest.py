@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.stack import START_SECONDS
 
@@ -50,6 +50,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("no Chromium is there: make browser")
     if not (BUILT / "index.html").exists():
         pytest.skip("the pages were not built (Node is not there): make web")
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=chromium, args=[*FLAGS])
         yield launched

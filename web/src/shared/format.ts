@@ -10,7 +10,7 @@ const SECONDS: [Intl.RelativeTimeFormatUnit, number][] = [
 export function formatTime(iso: string, language: string, now = new Date()): string {
   const time = new Date(iso);
   const isToday = time.toDateString() === now.toDateString();
-  const clock = { hour: "2-digit", minute: "2-digit" } as const;
+  const clock = { hour: "numeric", minute: "2-digit" } as const;
   const date = { day: "numeric", month: "short", ...(time.getFullYear() === now.getFullYear() ? {} : { year: "numeric" }) } as const;
   return new Intl.DateTimeFormat(language, isToday ? clock : { ...date, ...clock }).format(time);
 }

@@ -10,10 +10,16 @@ import { Lexer, type Token, type Tokens, Tokenizer } from "marked";
 import type { ComponentChildren, VNode } from "preact";
 import { decodeEntities, plain } from "./text";
 
-/** Beyond this, text is shown as it is: nobody wrote that much by hand, and parsing takes time. */
-const MOST_CHARACTERS = 20_000;
+/** Beyond this, text is shown as it is: no answer is that long, and parsing takes time. */
+const MOST_CHARACTERS = 12_000;
+/** So many signs in a row are no Markdown but an attempt to keep the reader's browser busy. */
+const MOST_SIGNS = /(?:[-!"#$%&'()*+./:;<=>?@[\]^_`{|}~]\s?){120}/;
 /** Beyond this, what is nested is shown as it was written. */
 const DEEPEST = 10;
+
+/** Finding where to break a word of this length takes a browser seconds: it is told. */
+const ENDLESS_WORD = /\S{300}/;
+const PIECE = /\S{100}/gu;
 
 const NOTE_MARK = /\[(\d{1,3})\]/g;
 
@@ -23,6 +29,20 @@ export type NoteMark = (number: number) => VNode | null;
 interface Props {
   text: string;
   note?: NoteMark;
+}
+
+/** Tells the browser where it may break words that have no end. */
+export function breakable(text: string): ComponentChildren {
+  if (!ENDLESS_WORD.test(text)) return text;
+  const parts: ComponentChildren[] = [];
+  let from = 0;
+  for (const piece of text.matchAll(PIECE)) {
+    const end = piece.index + piece[0].length;
+    parts.push(text.slice(from, end), <wbr />);
+    from = end;
+  }
+  parts.push(text.slice(from));
+  return parts;
 }
 
 /** A definition such as `[1]: https://…` would turn the marks of notes into links. */
@@ -35,14 +55,23 @@ class WithoutDefinitions extends Tokenizer {
 /** Shows a text that may have Markdown in it. */
 export function Markdown({ text, note }: Props) {
   const cleaned = plain(text);
-  const tokens = cleaned.length > MOST_CHARACTERS ? null : toTokens(cleaned);
-  if (!tokens) return <p class="plain">{cleaned}</p>;
+  const tokens = toTokens(cleaned);
+  if (!tokens) return <p class="plain">{breakable(cleaned)}</p>;
   return <>{blocks(tokens, note, 0)}</>;
 }
 
-function toTokens(text: string): Token[] | null {
+/** Shows an excerpt, whose lines were joined: emphasis and links, but neither lists nor headings. */
+export function Excerpt({ text }: { text: string }) {
+  const cleaned = plain(text);
+  const tokens = toTokens(cleaned, "inlineTokens");
+  return <>{tokens ? inline(tokens, undefined, 0) : breakable(cleaned)}</>;
+}
+
+function toTokens(text: string, how: "lex" | "inlineTokens" = "lex"): Token[] | null {
+  if (text.length > MOST_CHARACTERS || MOST_SIGNS.test(text)) return null;
   try {
-    return new Lexer({ gfm: true, breaks: true, tokenizer: new WithoutDefinitions() }).lex(text);
+    const lexer = new Lexer({ gfm: true, breaks: true, tokenizer: new WithoutDefinitions() });
+    return how === "lex" ? lexer.lex(text) : lexer.inlineTokens(text);
   } catch {
     // Thousands of nested quotes, say, are more than its recursion bears.
     return null;
@@ -54,7 +83,7 @@ function blocks(tokens: Token[] | undefined, note: NoteMark | undefined, depth: 
 }
 
 function block(token: Token, note: NoteMark | undefined, depth: number): ComponentChildren {
-  if (depth > DEEPEST) return token.raw;
+  if (depth > DEEPEST) return breakable(token.raw);
   switch (token.type) {
     case "space":
     case "def":
@@ -122,7 +151,7 @@ function inline(tokens: Token[] | undefined, note: NoteMark | undefined, depth: 
 }
 
 function span(token: Token, note: NoteMark | undefined, depth: number): ComponentChildren {
-  if (depth > DEEPEST) return token.raw;
+  if (depth > DEEPEST) return breakable(token.raw);
   switch (token.type) {
     case "strong":
       return <strong>{inline(token.tokens, note, depth + 1)}</strong>;
@@ -131,7 +160,7 @@ function span(token: Token, note: NoteMark | undefined, depth: number): Componen
     case "del":
       return <del>{inline(token.tokens, note, depth + 1)}</del>;
     case "codespan":
-      return <code>{(token as Tokens.Codespan).text}</code>;
+      return <code>{breakable((token as Tokens.Codespan).text)}</code>;
     case "br":
       return <br />;
     case "checkbox":
@@ -144,11 +173,11 @@ function span(token: Token, note: NoteMark | undefined, depth: number): Componen
       return (token as Tokens.Escape).text;
     case "html":
       // The only tag that Markdown's own tables need.
-      return /^<br\s*\/?>$/i.test(token.raw.trim()) ? <br /> : token.raw;
+      return /^<br\s*\/?>$/i.test(token.raw.trim()) ? <br /> : breakable(token.raw);
     case "text":
       return token.tokens ? inline(token.tokens, note, depth + 1) : words((token as Tokens.Text).text, note);
     default:
-      return token.raw;
+      return breakable(token.raw);
   }
 }
 
@@ -200,15 +229,15 @@ function withoutWww(host: string): string {
 
 function words(text: string, note: NoteMark | undefined): ComponentChildren {
   const decoded = decodeEntities(text);
-  if (!note) return decoded;
+  if (!note) return breakable(decoded);
   const parts: ComponentChildren[] = [];
   let from = 0;
   for (const mark of decoded.matchAll(NOTE_MARK)) {
     const shown = note(Number(mark[1]));
     if (!shown) continue;
-    parts.push(decoded.slice(from, mark.index), shown);
+    parts.push(breakable(decoded.slice(from, mark.index)), shown);
     from = mark.index + mark[0].length;
   }
-  parts.push(decoded.slice(from));
+  parts.push(breakable(decoded.slice(from)));
   return parts;
 }

@@ -31,3 +31,9 @@ export function decodeEntities(text: string): string {
     return known ? plain(String.fromCodePoint(point)) : "\uFFFD";
   });
 }
+
+/** Cuts a text that should have been short. */
+export function cut(text: string, most: number): string {
+  const cleaned = plain(text);
+  return cleaned.length > most ? `${cleaned.slice(0, most)}…` : cleaned;
+}

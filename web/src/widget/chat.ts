@@ -339,6 +339,9 @@ export class Chat {
       entries: withAnswer(this.state.entries, task),
       ...(this.isVisible ? {} : { unread: this.state.unread + (task.status === "handed_off" ? 0 : 1) }),
       ...(task.status === "handed_off" ? { handler: "human" as const } : {}),
+      ...(task.status === "completed" && this.state.handler === "human"
+        ? { handler: "ai" as const, wasReleased: true }
+        : {}),
       ...(task.ticket && this.state.handler === "ai" ? { waitsForPerson: true } : {}),
     });
     this.follow();
@@ -395,7 +398,7 @@ export class Chat {
     const isAlone = Date.now() - this.lastActive > LEFT_ALONE_MS;
     if (this.isFollowedClosely && !isAlone) {
       // While a person is still to come, it is looked often whether there is one.
-      return { waitSeconds: this.state.handler === "human" ? 15 : 5, restSeconds: 0.2 };
+      return { waitSeconds: this.state.handler === "human" ? 8 : 3, restSeconds: 0.2 };
     }
     return { waitSeconds: 0, restSeconds: isAlone ? 120 : 20 };
   }

@@ -1,14 +1,17 @@
 /** What comes with an answer: notes, records, a ticket, a change to confirm, a question how it was. */
 import { useEffect, useState } from "preact/hooks";
 import { formatDateTime, formatRelative } from "../../shared/format";
-import { SafeLink, safeTarget } from "../../shared/markdown";
+import { Excerpt, SafeLink, safeTarget } from "../../shared/markdown";
 import type { Citation, RecordReference, TicketSummary } from "../../shared/model";
-import { plain } from "../../shared/text";
+import { cut, plain } from "../../shared/text";
 import type { Entry, Rating } from "../state";
 import type { Word } from "../words";
 import { useSurroundings } from "./context";
 import { Icon } from "./icons";
 
+/** Titles and excerpts are short; what is not is cut, lest it fill the window. */
+export const LONGEST_TITLE = 160;
+const LONGEST_EXCERPT = 1500;
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 export function noteId(entry: Entry, number: number): string {
@@ -25,7 +28,7 @@ export function Sources({ entry, open, onToggle }: SourcesProps) {
   const { say } = useSurroundings();
   if (!entry.citations.length) return null;
   return (
-    <section class="sources" aria-label={say("sources")}>
+    <div class="sources" role="group" aria-label={say("sources")}>
       <p class="label">{say("sources")}</p>
       <ol>
         {entry.citations.map((citation) => (
@@ -38,7 +41,7 @@ export function Sources({ entry, open, onToggle }: SourcesProps) {
           />
         ))}
       </ol>
-    </section>
+    </div>
   );
 }
 
@@ -51,12 +54,14 @@ function Source(props: { id: string; citation: Citation; isOpen: boolean; onTogg
       <button type="button" class="source" aria-expanded={isOpen} aria-controls={id} onClick={props.onToggle}>
         <span class="number">{citation.number}</span>
         <bdi>
-          {plain(citation.title)}
-          {citation.section ? <span class="soft"> › {plain(citation.section)}</span> : null}
+          {cut(citation.title, LONGEST_TITLE)}
+          {citation.section ? <span class="soft"> › {cut(citation.section, LONGEST_TITLE)}</span> : null}
         </bdi>
       </button>
       <div id={id} class="note" hidden={!isOpen}>
-        <blockquote dir="auto">{plain(citation.snippet)}</blockquote>
+        <blockquote dir="auto">
+          <Excerpt text={cut(citation.snippet, LONGEST_EXCERPT)} />
+        </blockquote>
         {target ? (
           <p>
             <SafeLink target={target}>
@@ -77,9 +82,9 @@ export function Records({ records }: { records: RecordReference[] }) {
       {records.map((record) => (
         <li key={record.id}>
           <Icon name={record.kind === "ticket" ? "ticket" : record.kind === "customer" ? "person" : "card"} size={16} />
-          {record.kind === "ticket" ? say("ticket", { number: plain(record.label) }) : (
+          {record.kind === "ticket" ? say("ticket", { number: cut(record.label, LONGEST_TITLE) }) : (
             <span>
-              <span class="soft">{say(record.kind)}</span> <bdi>{plain(record.label)}</bdi>
+              <span class="soft">{say(record.kind)}</span> <bdi>{cut(record.label, LONGEST_TITLE)}</bdi>
             </span>
           )}
         </li>
@@ -98,7 +103,7 @@ export function Ticket({ ticket }: { ticket: TicketSummary }) {
     <div class="card ticket">
       <Icon name="ticket" size={20} />
       <div>
-        <p class="strong">{say("ticket", { number: plain(ticket.number) })}</p>
+        <p class="strong">{say("ticket", { number: cut(ticket.number, LONGEST_TITLE) })}</p>
         <p class="soft">
           {priority ? `${say(priority)} · ` : ""}
           <time dateTime={due} title={formatDateTime(due, language)}>
@@ -118,7 +123,7 @@ export function Proposal({ entry, isLatest }: { entry: Entry; isLatest: boolean 
   if (!proposal) return null;
   const title = `${entry.key}-proposal`;
   return (
-    <section class="card proposal" aria-labelledby={title}>
+    <div class="card proposal" role="group" aria-labelledby={title}>
       <p class="strong" id={title} dir="auto">
         {plain(proposal.title)}
       </p>
@@ -140,7 +145,7 @@ export function Proposal({ entry, isLatest }: { entry: Entry; isLatest: boolean 
           <p class="soft small">{say("until", { time: formatDateTime(proposal.expires_at, language) })}</p>
         </>
       )}
-    </section>
+    </div>
   );
 }
 

@@ -1,11 +1,11 @@
 /** What was said. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatTime } from "../../shared/format";
-import { Markdown } from "../../shared/markdown";
-import { plain } from "../../shared/text";
+import { breakable, Markdown } from "../../shared/markdown";
+import { cut, plain } from "../../shared/text";
 import type { Entry, State } from "../state";
-import { Feedback, noteId, Proposal, Records, Sources, Ticket } from "./cards";
-import { useSurroundings } from "./context";
+import { Feedback, LONGEST_TITLE, noteId, Proposal, Records, Sources, Ticket } from "./cards";
+import { memo, useSurroundings } from "./context";
 import { Icon } from "./icons";
 
 /** Whoever has scrolled up further than this reads what was said before. */
@@ -32,7 +32,7 @@ export function Messages({ state, suggestions }: { state: State; suggestions: st
   const actionable = entries.findLast((entry) => entry.role === "assistant")?.key;
   const newest = entries.findLast((entry) => entry.delivery === "sent")?.key;
   return (
-    <div class="scroller" ref={scroller} tabIndex={0} role="region" aria-label={say("messages")}>
+    <div class="scroller" ref={scroller} tabIndex={0} role="group" aria-label={say("messages")}>
       <p class="greeting">{say("greeting")}</p>
       {!entries.length && !state.isLoading ? (
         <ul class="replies">
@@ -46,7 +46,7 @@ export function Messages({ state, suggestions }: { state: State; suggestions: st
         </ul>
       ) : null}
       {state.isLoading ? <p class="soft center">{say("loading")}</p> : null}
-      <div role="log" aria-live="polite" aria-relevant="additions" aria-label={say("messages")}>
+      <div role="log" aria-live="polite" aria-relevant="additions">
         {entries.map((entry) => (
           <Said key={entry.key} entry={entry} isNewest={entry.key === newest} isActionable={entry.key === actionable} />
         ))}
@@ -73,7 +73,7 @@ interface SaidProps {
   isActionable: boolean;
 }
 
-function Said({ entry, isNewest, isActionable }: SaidProps) {
+const Said = memo(function Said({ entry, isNewest, isActionable }: SaidProps) {
   const { say, language } = useSurroundings();
   const [note, setNote] = useState<number | null>(null);
   const element = useRef<HTMLElement>(null);
@@ -87,7 +87,7 @@ function Said({ entry, isNewest, isActionable }: SaidProps) {
   const mark = (number: number) => {
     const citation = entry.citations.find((one) => one.number === number);
     if (!citation || !numbers.has(number)) return null;
-    const label = say("source", { number, title: plain(citation.title) });
+    const label = say("source", { number, title: cut(citation.title, LONGEST_TITLE) });
     return (
       <button type="button" class="mark" aria-label={label} title={label} onClick={() => openNote(number)}>
         {number}
@@ -105,7 +105,7 @@ function Said({ entry, isNewest, isActionable }: SaidProps) {
         {entry.failed ? (
           <p>{say("failed")}</p>
         ) : entry.role === "customer" ? (
-          <p class="plain">{plain(entry.content)}</p>
+          <p class="plain">{breakable(plain(entry.content))}</p>
         ) : (
           <Markdown text={entry.content} note={mark} />
         )}
@@ -118,7 +118,7 @@ function Said({ entry, isNewest, isActionable }: SaidProps) {
       <Footer entry={entry} language={language} isActionable={isActionable} />
     </article>
   );
-}
+});
 
 function Footer({ entry, language, isActionable }: { entry: Entry; language: string; isActionable: boolean }) {
   const { chat, say } = useSurroundings();

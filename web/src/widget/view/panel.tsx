@@ -30,10 +30,14 @@ export function Panel({ state, title, suggestions, isModal, onClose }: PanelProp
   };
   return (
     <section ref={panel} id="panel" class="panel" role="dialog" aria-modal={isModal} aria-labelledby="title" onKeyDown={onKeyDown}>
-      <Header state={state} title={title} onClose={onClose} onPerson={() => setAsksForPerson(true)} />
+      <Header state={state} title={title} onClose={onClose} />
       <Banners state={state} />
       <Messages state={state} suggestions={suggestions} />
-      {asksForPerson ? <PersonForm isCustomer={state.isCustomer} onDone={() => setAsksForPerson(false)} /> : <Composer state={state} />}
+      {asksForPerson ? (
+        <PersonForm isCustomer={state.isCustomer} onDone={() => setAsksForPerson(false)} />
+      ) : (
+        <Composer state={state} onPerson={() => setAsksForPerson(true)} />
+      )}
     </section>
   );
 }
@@ -42,10 +46,9 @@ interface HeaderProps {
   state: State;
   title: string;
   onClose: () => void;
-  onPerson: () => void;
 }
 
-function Header({ state, title, onClose, onPerson }: HeaderProps) {
+function Header({ state, title, onClose }: HeaderProps) {
   const { chat, say, language } = useSurroundings();
   const [isMenuOpen, setMenuOpen] = useState(false);
   const menu = useRef<HTMLDivElement>(null);
@@ -63,15 +66,11 @@ function Header({ state, title, onClose, onPerson }: HeaderProps) {
     menu.current?.querySelector("button")?.focus();
   };
   return (
-    <header>
+    <div class="head">
       <div class="names">
         <h2 id="title">{title}</h2>
         <p>{say(state.handler === "human" ? "byPerson" : "byAssistant")}</p>
       </div>
-      <button type="button" class="person" onClick={onPerson} title={say("person")}>
-        <Icon name="person" />
-        <span>{say("person")}</span>
-      </button>
       <div class="menu" ref={menu} onFocusOut={leave} onKeyDown={closeMenu}>
         <button type="button" class="square" aria-expanded={isMenuOpen} aria-label={say("menu")} title={say("menu")} onClick={() => setMenuOpen(!isMenuOpen)}>
           <Icon name="more" />
@@ -94,7 +93,7 @@ function Header({ state, title, onClose, onPerson }: HeaderProps) {
       <button type="button" class="square" aria-label={say("close")} title={say("close")} onClick={onClose}>
         <Icon name="close" />
       </button>
-    </header>
+    </div>
   );
 }
 
@@ -141,7 +140,7 @@ function Banners({ state }: { state: State }) {
   );
 }
 
-function Composer({ state }: { state: State }) {
+function Composer({ state, onPerson }: { state: State; onPerson: () => void }) {
   const { chat, say } = useSurroundings();
   const [text, setText] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
@@ -184,6 +183,9 @@ function Composer({ state }: { state: State }) {
       />
       <button type="submit" class="primary square" aria-label={say("send")} title={say("send")} disabled={!text.trim()}>
         <Icon name="send" />
+      </button>
+      <button type="button" class="person" onClick={onPerson}>
+        <Icon name="person" size={16} /> {say("person")}
       </button>
     </form>
   );
