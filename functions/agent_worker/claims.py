@@ -292,11 +292,19 @@ def claims(text: str) -> list[Claim]:
     return found
 
 
-def amounts_within(text: str) -> set[Money]:
-    """Finds whatever may be meant as an amount: with a currency, or bare where prices are told."""
+def amounts_within(text: str, stated: Iterable[Claim]) -> set[Money]:
+    """Finds whatever may be meant as an amount: with a currency, or bare where prices are told.
+
+    Args:
+        text: The text.
+        stated: Its claims.
+
+    Returns:
+        The amounts.
+    """
     found = {
         meaning
-        for claim in claims(text)
+        for claim in stated
         if claim.kind is ClaimKind.AMOUNT
         for meaning in claim.meanings
         if isinstance(meaning, Money)

@@ -8,6 +8,7 @@ and from amounts that the reply states too: sum and difference of two, twelve mo
 twelfth of it, a price times the seats, and what a year saves over twelve months.
 """
 
+import re
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -30,6 +31,8 @@ MAX_FIGURES = 12
 """Of a reply that are combined with each other: an honest answer works with a handful."""
 
 _UNPAID = frozenset({InvoiceStatus.OPEN, InvoiceStatus.OVERDUE})
+_GOES_ON_BEFORE = re.compile(r"\w$|\w-$|\d[.,]$")
+_GOES_ON = re.compile(r"\w|-\w|[.,]\d")
 _CENT = Decimal("0.01")
 _TYPOGRAPHY = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-"})
 
@@ -47,6 +50,7 @@ class Receipts:
     _amounts: set[Money] = field(default_factory=set)
     _numbers: set[Decimal] = field(default_factory=set)
     _words: list[str] = field(default_factory=list)
+    _unread: list[str] = field(default_factory=list)
     _seats: set[int] = field(default_factory=set)
     _rates: set[Decimal] = field(default_factory=set)
 
@@ -61,11 +65,7 @@ class Receipts:
             text: A passage, a tool's result, a message, what the system says.
         """
         said = text.translate(_TYPOGRAPHY)
-        for claim in claims(said):
-            known = self._known.setdefault(claim.kind, set())
-            known |= claim.meanings
-        self._amounts |= amounts_within(said)
-        self._numbers |= numbers_within(said)
+        self._unread.append(said)
         self._words.append(said.lower())
 
     def add_day(self, day: date) -> None:
@@ -113,7 +113,11 @@ class Receipts:
             The claims, none twice.
         """
         said = claims(reply.translate(_TYPOGRAPHY))
-        open_claims = [claim for claim in said if not self._shows(claim)]
+        open_claims = [claim for claim in said if not (self._quotes(claim) or self._shows(claim))]
+        if open_claims:
+            # Reading the receipts costs more than all else, and most replies quote them.
+            self._read()
+            open_claims = [claim for claim in open_claims if not self._shows(claim)]
         if not open_claims:
             return []
         stated = self._stated(said)
@@ -124,6 +128,21 @@ class Receipts:
             if not any(_is_among(meaning, claim.kind, derived, rates) for meaning in claim.meanings)
         ]
         return list({(claim.kind, claim.text.lower()): claim for claim in unfounded}.values())
+
+    def _read(self) -> None:
+        """Finds the facts of the texts that nobody has looked into yet."""
+        for text in self._unread:
+            stated = claims(text)
+            for claim in stated:
+                known = self._known.setdefault(claim.kind, set())
+                known |= claim.meanings
+            self._amounts |= amounts_within(text, stated)
+            self._numbers |= numbers_within(text)
+        self._unread.clear()
+
+    def _quotes(self, claim: Claim) -> bool:
+        """True where a text has the very words; a bare number may mean something else there."""
+        return not claim.text.isdecimal() and _occurs(claim.text.lower(), self._words)
 
     def _shows(self, claim: Claim) -> bool:
         return any(self._knows(claim.kind, meaning) for meaning in claim.meanings)
@@ -219,8 +238,8 @@ def _occurs(value: str, texts: Iterable[str]) -> bool:
     for text in texts:
         start = text.find(value)
         while start >= 0:
-            around = text[max(0, start - 1) : start] + text[start + len(value) :][:1]
-            if not any(character.isalnum() for character in around):
+            before, after = text[max(0, start - 2) : start], text[start + len(value) :][:2]
+            if not (_GOES_ON_BEFORE.search(before) or _GOES_ON.match(after)):
                 return True
             start = text.find(value, start + 1)
     return False
