@@ -34,8 +34,11 @@ export function elapsed(iso: string, now = Date.now()): string {
   return hours < 48 ? `${hours}h` : `${Math.floor(hours / 24)}d`;
 }
 
+const SHORT = new Set(["ai", "faq"]);
+
 /** A value of the API as people read it: `in_progress` is "In progress". */
 export function label(value: string): string {
+  if (SHORT.has(value)) return value.toUpperCase();
   const text = value.replaceAll("_", " ");
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

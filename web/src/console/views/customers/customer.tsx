@@ -39,10 +39,10 @@ export function CustomerRecord({ id }: { id: string }) {
             />
             <Records email={known.email} />
             {me.admin && (
-              <section class="records" aria-label="Audit log">
+              <div class="records">
                 <h2>Who saw or changed this</h2>
                 <AuditTable filters={{ customer_id: id }} />
-              </section>
+              </div>
             )}
           </>
         )}
@@ -58,7 +58,7 @@ function Records({ email }: { email: string }) {
   const invoices = useOf<Invoice>("/api/invoices", email);
   return (
     <>
-      <section class="records" aria-label="Subscriptions">
+      <div class="records">
         <h2>Subscriptions</h2>
         <Shown of={subscriptions}>
           {(page) => (
@@ -78,8 +78,8 @@ function Records({ email }: { email: string }) {
             />
           )}
         </Shown>
-      </section>
-      <section class="records" aria-label="Invoices">
+      </div>
+      <div class="records">
         <h2>Invoices</h2>
         <Shown of={invoices}>
           {(page) => (
@@ -98,8 +98,8 @@ function Records({ email }: { email: string }) {
             />
           )}
         </Shown>
-      </section>
-      <section class="records" aria-label="Tickets">
+      </div>
+      <div class="records">
         <h2>Tickets</h2>
         <Shown of={tickets}>
           {(page) => (
@@ -118,8 +118,8 @@ function Records({ email }: { email: string }) {
             />
           )}
         </Shown>
-      </section>
-      <section class="records" aria-label="Conversations">
+      </div>
+      <div class="records">
         <h2>Conversations</h2>
         <Shown of={conversations}>
           {(page) => (
@@ -137,7 +137,7 @@ function Records({ email }: { email: string }) {
             />
           )}
         </Shown>
-      </section>
+      </div>
     </>
   );
 }

@@ -36,7 +36,7 @@ export function Filing({ of, path, onChanged }: Props) {
   const isChanged = assignee.trim() !== (of.assigned_to ?? "") || tags !== of.tags.join(", ");
   return (
     <section class="panel" aria-label="Details">
-      <h3>Details</h3>
+      <h2>Details</h2>
       <Facts
         of={[
           ["Customer", <CustomerName id={of.customer_id} />],

@@ -1,10 +1,14 @@
 /** What was said in a conversation. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Markdown } from "../../../shared/markdown";
 import type { Message } from "../../../shared/model";
+import { cut } from "../../../shared/text";
 import { to } from "../../router";
 import { Badge } from "../../ui";
 import { clock, dateTime, label } from "../../words";
+
+/** Twice what the API takes of anybody; a browser is busy for seconds with a word of 100,000. */
+const MOST_CHARACTERS = 8000;
 
 interface Props {
   messages: Message[] | null;
@@ -37,7 +41,7 @@ export function Messages({ messages, isReachable, hasTurn, onTrace }: Props) {
                 )}
               </p>
               <div class="prose">
-                {message.role === "customer" ? <p class="plain">{message.content}</p> : <Markdown text={message.content} />}
+                <Words of={message} />
               </div>
               {message.citations.length > 0 && (
                 <ul class="citations" aria-label="Sources">
@@ -63,6 +67,19 @@ export function Messages({ messages, isReachable, hasTurn, onTrace }: Props) {
       )}
       <div ref={end} />
     </>
+  );
+}
+
+/** Parsed once: other messages come and go around it. */
+function Words({ of: { role, content } }: { of: Message }) {
+  return useMemo(
+    () =>
+      role === "customer" ? (
+        <p class="plain">{cut(content, MOST_CHARACTERS)}</p>
+      ) : (
+        <Markdown text={cut(content, MOST_CHARACTERS)} />
+      ),
+    [role, content],
   );
 }
 

@@ -58,7 +58,7 @@ export function Thread({ id, query, onChange }: Props) {
             <>
               <ThreadHead of={known} path={path} onChanged={changed} />
               <div class="thread-body" tabIndex={0} role="region" aria-label="Messages and hand-over">
-                <HandoverPacket id={id} revision={known.updated_at} />
+                <HandoverPacket of={known} />
                 {messages.error != null && <Failure error={messages.error} />}
                 <Messages
                   messages={messages.items}
@@ -153,7 +153,7 @@ function ThreadHead({ of, path, onChanged }: HeadProps) {
   return (
     <header class="thread-head">
       <div>
-        <h2>{of.subject || "No subject yet"}</h2>
+        <h1>{of.subject || "No subject yet"}</h1>
         <p class="badges">
           <State value={of.status} />
           <Badge tone={of.handler === "human" ? "accent" : "plain"}>

@@ -16,7 +16,7 @@ export function Trace({ turns, chosen }: Props) {
   const [shown, setShown] = useState<TracedPassage | null>(null);
   return (
     <section class="panel" aria-label="Trace">
-      <h3>How it was answered</h3>
+      <h2>How it was answered</h2>
       {!turns.length && <Empty title="The agents have not answered yet" />}
       <ol class="turns">
         {turns.map((turn) => (
@@ -86,7 +86,7 @@ function Passages({ passages, onPassage }: { passages: TracedPassage[]; onPassag
   if (!passages.length) return null;
   return (
     <>
-      <h4>Passages</h4>
+      <h3>Passages</h3>
       <ol class="evidence">
         {passages.map((passage) => (
           <li>
@@ -110,7 +110,7 @@ function Tools({ calls }: { calls: ToolCall[] }) {
   if (!calls.length) return null;
   return (
     <>
-      <h4>Tool calls</h4>
+      <h3>Tool calls</h3>
       <ol class="evidence">
         {calls.map((call) => (
           <li>
@@ -132,7 +132,7 @@ function Models({ calls }: { calls: ModelCall[] }) {
   if (!calls.length) return null;
   return (
     <>
-      <h4>Model calls</h4>
+      <h3>Model calls</h3>
       <ol class="evidence">
         {calls.map((call) => (
           <li>

@@ -222,7 +222,7 @@ function Versions({ id, version }: { id: string; version: number }) {
     [id, version],
   );
   return (
-    <section class="records" aria-label="Versions">
+    <div class="records">
       <h2>Versions</h2>
       <Shown of={versions}>
         {(page) => (
@@ -243,6 +243,6 @@ function Versions({ id, version }: { id: string; version: number }) {
         )}
       </Shown>
       {shown !== null && <VersionDialog id={id} version={shown} onClose={() => setShown(null)} />}
-    </section>
+    </div>
   );
 }

@@ -38,9 +38,9 @@ export function TicketPanel({ id, known, back, onChanged }: Props) {
       <Shown of={ticket}>
         {(now) => (
           <>
-            <h2>
+            <h1>
               <span class="soft">{now.number}</span> {now.subject}
-            </h2>
+            </h1>
             <p class="badges">
               <State value={now.status} />
               <State value={now.priority} />
@@ -137,7 +137,7 @@ function Comments({ id, path, isClosed, onSaid }: CommentsProps) {
   };
   return (
     <section aria-label="Comments">
-      <h3>Comments</h3>
+      <h2>Comments</h2>
       <Shown of={comments}>
         {(known) => (
           <ol class="messages">
