@@ -160,6 +160,7 @@ def build_worker() -> TurnWorker:
         agents_enabled=settings.agents_enabled,
         actions=settings.action_policy,
         answer_confidence=settings.answer_confidence,
+        ticket_policy=settings.ticket_policy,
     )
 
 

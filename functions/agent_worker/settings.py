@@ -10,6 +10,7 @@ from frontdesk.config import (
     ModelSettings,
     Settings,
     TasksTableSettings,
+    TicketPolicySettings,
     TokenBudgetSettings,
 )
 from frontdesk.domain.actions import ActionKind, ActionPolicy
@@ -41,6 +42,7 @@ class WorkerSettings(
     DatabaseSettings,
     ModelSettings,
     EventSettings,
+    TicketPolicySettings,
     TokenBudgetSettings,
 ):
     """What the worker needs of its environment.

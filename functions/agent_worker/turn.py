@@ -59,6 +59,8 @@ from frontdesk.domain.task import (
     Timings,
     Usage,
 )
+from frontdesk.domain.ticket_policy import TicketPolicy
+from frontdesk.domain.tickets import USUAL
 from frontdesk.limiting import TokenBudget
 from frontdesk.ports import (
     AccountReader,
@@ -136,6 +138,7 @@ class TurnWorker:
         window_size: How many messages the agents remember.
         agents_enabled: False silences all agents.
         actions: What the agents may propose to customers.
+        ticket_policy: By when tickets are answered, and by whom.
         answer_confidence: How likely passages have to answer what was asked, to be shown.
     """
 
@@ -155,6 +158,7 @@ class TurnWorker:
     agents_enabled: bool = True
     actions: ActionPolicy = NO_ACTIONS
     answer_confidence: float = 0.0
+    ticket_policy: TicketPolicy = USUAL
 
     def handle(self, delivered: Delivery, remaining_seconds: Callable[[], float]) -> bool:
         """Sees a delivered message through to its orderly end, or gives it back.
@@ -296,6 +300,7 @@ class TurnWorker:
             on_stage=on_stage,
             actions=self.actions,
             answer_confidence=self.answer_confidence,
+            policy=self.ticket_policy,
         )
 
     def _turn(self, message: QueuedMessage, conversation: Conversation, result: TaskResult) -> Turn:

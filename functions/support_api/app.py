@@ -49,6 +49,7 @@ from frontdesk.config import (
     EventSettings,
     RequestRateSettings,
     TasksTableSettings,
+    TicketPolicySettings,
 )
 from frontdesk.event_publishing import EventPublisher
 from frontdesk.http.gateway import Event, LambdaContext, Request, Response, answer
@@ -73,6 +74,7 @@ class SupportApiSettings(
     TasksTableSettings,
     DocumentsSettings,
     EventSettings,
+    TicketPolicySettings,
     RequestRateSettings,
 ):
     """What the support API needs to know."""
@@ -200,6 +202,7 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
             "embeddings": OpenAIProbe(settings.openai_base_url, api_key),
         },
         max_document_bytes=settings.max_document_bytes,
+        ticket_policy=settings.ticket_policy,
     )
 
 

@@ -34,7 +34,8 @@ from frontdesk.domain.listing import (
 from frontdesk.domain.metrics import Figures, Period, Rating
 from frontdesk.domain.preview import AskedQuestion, Preview
 from frontdesk.domain.records import Customer, Invoice, Subscription, Ticket
-from frontdesk.domain.tickets import TicketChange, TicketComment
+from frontdesk.domain.ticket_policy import TicketPolicy
+from frontdesk.domain.tickets import USUAL, TicketChange, TicketComment
 from frontdesk.http.pagination import Cursors
 from frontdesk.ports import (
     Clock,
@@ -325,6 +326,7 @@ class Desk:
     Attributes:
         probes: What health looks at, by the name it is called there.
         max_document_bytes: What is larger is not taken into the S3 drop.
+        ticket_policy: By when tickets are answered, and by whom.
         sleep: Waits for some seconds; replaced in tests.
     """
 
@@ -355,5 +357,6 @@ class Desk:
     cursors: Cursors
     probes: Mapping[str, Probe]
     max_document_bytes: int
+    ticket_policy: TicketPolicy = USUAL
     clock: Clock = utc_now
     sleep: Callable[[float], None] = time.sleep

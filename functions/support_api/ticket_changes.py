@@ -4,7 +4,7 @@ from frontdesk.domain.conversation import Conversation
 from frontdesk.domain.errors import InvalidInputError, PreconditionFailedError
 from frontdesk.domain.ids import new_id
 from frontdesk.domain.records import Ticket
-from frontdesk.domain.tickets import changed, expected_response_at
+from frontdesk.domain.tickets import changed
 from frontdesk.principal import Principal
 from support_api.api import Access, Api, Rule
 from support_api.conversations import find_conversation
@@ -66,7 +66,7 @@ def add_ticket_change_routes(api: Api, desk: Desk) -> None:
         def edit(present: Ticket) -> Ticket:
             if wanted not in {None, present.version}:
                 raise PreconditionFailedError("It was changed meanwhile; read it again.")
-            return changed(present, now, body.changes())
+            return changed(present, now, body.changes(), desk.ticket_policy)
 
         entry = api.audit_entry("ticket.update", KIND, ticket_id, known.customer_id)
         return answer_with(api, desk.ticket_changes.change(api.principal, known, edit, entry=entry))
@@ -99,9 +99,10 @@ def _new_ticket(desk: Desk, body: NewTicket, conversation: Conversation | None) 
         category=body.category,
         priority=body.priority,
         status=body.status,
-        assigned_to=body.assigned_to,
+        assigned_to=body.assigned_to or desk.ticket_policy.assignee(body.category, body.priority),
         tags=tuple(body.tags),
-        expected_response_at=body.expected_response_at or expected_response_at(body.priority, now),
+        expected_response_at=body.expected_response_at
+        or desk.ticket_policy.expected_response_at(body.priority, now),
         created_at=now,
         updated_at=now,
     )

@@ -73,7 +73,11 @@ def add_ticket_comment_routes(api: Api, desk: Desk) -> None:
         desk.ticket_changes.change(
             writer,
             known,
-            lambda present: present if body.internal else commented(present, now, by=comment.role),
+            lambda present: (
+                present
+                if body.internal
+                else commented(present, now, by=comment.role, policy=desk.ticket_policy)
+            ),
             comment=comment,
             entry=api.entry_of_change("ticket.comment", KIND, ticket_id, known.customer_id),
         )

@@ -209,6 +209,8 @@ def an_intent(task_id: str, **changes: Any) -> TicketIntent:
         "priority": "medium",
         "contact_email": "me@example.com",
         "expected_response_at": utc_now() + timedelta(hours=4),
+        "raised_response_at": utc_now() + timedelta(hours=1),
+        "assigned_to": "anna",
     }
     return TicketIntent.model_validate(defaults | changes)
 
@@ -511,6 +513,7 @@ def test_an_escalation_makes_its_ticket_with_the_reply(world: World, taken_up: T
     assert ticket is not None
     assert ticket.owner_subject == JOHN.subject
     assert ticket.contact_email == "me@example.com"
+    assert ticket.assigned_to == "anna"
     conversation = world.store.take_up(taken_up.message, subject_line="")
     assert conversation.waiting_for is WaitingFor.STAFF
     assert world.account(None, JOHN.subject).tickets() == [ticket]
@@ -533,6 +536,7 @@ def test_a_further_escalation_adds_to_the_open_ticket(world: World, taken_up: Ta
     assert result.ticket is not None
     assert result.ticket.number == first.ticket.number
     assert result.ticket.priority == "urgent"
+    assert result.ticket.expected_response_at == intent.raised_response_at
     assert result.response == f"Noted on {first.ticket.number}."
     assert world.comments() == {again.task_id: "Still waiting\n\nTwo charges in May."}
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from frontdesk.clock import utc_now
@@ -118,6 +118,9 @@ class FakeAccountReader:
             or (self._customer_id is not None and one.customer_id == self._customer_id)
         ]
         return sorted(own, key=lambda one: (one.created_at, one.id), reverse=True)[:limit]
+
+
+FAR = datetime.max.replace(tzinfo=UTC)
 
 
 class FakeConversationStore:
@@ -460,7 +463,10 @@ class FakeConversationStore:
         self.comments[task_id] = f"{intent.subject}\n\n{intent.description}"
         wanted = TicketPriority(intent.priority)
         if _URGENCY.index(wanted) > _URGENCY.index(existing.priority):
-            raised = existing.model_copy(update={"priority": wanted})
+            earlier = min(intent.raised_response_at or FAR, existing.expected_response_at)
+            raised = existing.model_copy(
+                update={"priority": wanted, "expected_response_at": earlier}
+            )
             self.records.tickets[self.records.tickets.index(existing)] = raised
             return raised
         return existing

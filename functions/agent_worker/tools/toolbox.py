@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from agent_worker.memory import Window
@@ -36,7 +35,6 @@ from frontdesk.domain.ids import derived_id, ticket_number
 from frontdesk.domain.knowledge import Category, QueryEmbedding, SearchHit
 from frontdesk.domain.model import ToolCall
 from frontdesk.domain.records import (
-    EXPECTED_RESPONSE_HOURS,
     Customer,
     Invoice,
     InvoiceStatus,
@@ -45,6 +43,8 @@ from frontdesk.domain.records import (
     TicketStatus,
 )
 from frontdesk.domain.task import QueuedMessage, Stage
+from frontdesk.domain.ticket_policy import TicketPolicy
+from frontdesk.domain.tickets import USUAL
 from frontdesk.ports import AccountReader, Clock, KnowledgeSearch
 from frontdesk.principal import PrincipalKind
 
@@ -73,6 +73,7 @@ class Toolbox:
         telemetry: Where calls are traced.
         on_stage: Told what the turn is doing.
         actions: What may be proposed to the sender.
+        policy: By when tickets are answered, and by whom.
         answer_confidence: How likely passages have to answer what was asked, 0 to 1, to be shown.
         window: The conversation, for what a follow-up question is about.
         passages: What was found, by the number it was shown under.
@@ -96,6 +97,7 @@ class Toolbox:
     on_stage: Callable[[Stage], None]
     actions: ActionPolicy = NO_ACTIONS
     answer_confidence: float = 0.0
+    policy: TicketPolicy = USUAL
     window: Window | None = None
     passages: dict[int, SearchHit] = field(default_factory=dict)
     intents: list[TicketIntent] = field(default_factory=list)
@@ -221,9 +223,9 @@ class Toolbox:
             return {"ticket": {**self._ticket["ticket"], "already_open": True}}
         ticket_id = derived_id("tkt", self.message.task_id, "ticket")
         existing = self.find_open_ticket()
+        answered_by = self.policy.expected_response_at(wanted.priority, self.clock())
         if existing is None:
-            hours = EXPECTED_RESPONSE_HOURS[wanted.priority]
-            expected = self.clock() + timedelta(hours=hours)
+            expected = answered_by
             number, priority, status = (
                 ticket_number(ticket_id),
                 wanted.priority,
@@ -242,6 +244,8 @@ class Toolbox:
                 priority=wanted.priority,
                 contact_email=self.message.reply_email,
                 expected_response_at=expected,
+                raised_response_at=answered_by,
+                assigned_to=self.policy.assignee(wanted.category, wanted.priority),
             )
         )
         self._ticket = results.ticket(

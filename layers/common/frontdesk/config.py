@@ -11,9 +11,22 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from frontdesk.domain.errors import FrontdeskError
+from frontdesk.domain.ticket_policy import (
+    BusinessHours,
+    TicketPolicy,
+    parse_assignments,
+    parse_response_times,
+)
 
 type SecretReader = Callable[[str], str]
 """Reads a secret's text by its ARN."""
@@ -94,6 +107,50 @@ class EventSettings(Settings):
     """The bus that domain events are published on."""
 
     event_bus_name: str
+
+
+class TicketPolicySettings(Settings):
+    """By when tickets are answered, and by whom; see `frontdesk.domain.ticket_policy`.
+
+    Attributes:
+        business_hours: When people work, such as ``Mon-Fri 09:00-17:00``; '' for around the clock.
+        time_zone: Whose clock that is.
+        response_hours: Hours until a person answers, by priority.
+        assignment_rules: Who gets which tickets.
+    """
+
+    business_hours: str = ""
+    time_zone: str = "UTC"
+    response_hours: str = ""
+    assignment_rules: str = ""
+
+    @field_validator("response_hours")
+    @classmethod
+    def _check_response_hours(cls, value: str) -> str:
+        parse_response_times(value)
+        return value
+
+    @field_validator("assignment_rules")
+    @classmethod
+    def _check_assignment_rules(cls, value: str) -> str:
+        parse_assignments(value)
+        return value
+
+    @model_validator(mode="after")
+    def _check_business_hours(self) -> Self:
+        if self.business_hours:
+            BusinessHours.parse(self.business_hours, self.time_zone)
+        return self
+
+    @property
+    def ticket_policy(self) -> TicketPolicy:
+        """What the settings mean."""
+        hours = self.business_hours
+        return TicketPolicy(
+            response_times=parse_response_times(self.response_hours),
+            business_hours=BusinessHours.parse(hours, self.time_zone) if hours else None,
+            assignments=parse_assignments(self.assignment_rules),
+        )
 
 
 class DocumentsSettings(Settings):

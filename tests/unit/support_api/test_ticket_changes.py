@@ -1,9 +1,12 @@
 """Making and changing tickets, and talking on them, over the routes."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from frontdesk.config import TicketPolicySettings
 from frontdesk.domain.records import Ticket
 from tests.support.callers import STAFF, customer
 from tests.support.desk import MemoryDesk
@@ -193,3 +196,25 @@ def test_owners_word_opens_a_resolved_ticket(client: Client, ticket: Ticket) -> 
     assert client.get(f"/api/tickets/{ticket.id}", ALICE).content["status"] == "open"
     patch(client, ticket, {"status": "closed"})
     assert comment(client, ticket, ALICE, content="But …").status == 409
+
+
+def test_tickets_are_answered_and_assigned_as_the_settings_say(desk: MemoryDesk) -> None:
+    settings = TicketPolicySettings(
+        business_hours="Mon-Fri 09:00-17:00",
+        response_hours="urgent=1",
+        assignment_rules="technical=kim, */urgent=on-call",
+    )
+    client = Client(replace(desk.desk(), ticket_policy=settings.ticket_policy))
+    desk.clock.now = datetime(2026, 11, 28, 12, tzinfo=UTC)  # a Saturday
+
+    made = create(client, category="billing", priority="urgent").content
+    named = create(client, category="technical", assigned_to="anna").content
+    ruled = create(client, category="technical").content
+
+    assert made["expected_response_at"] == "2026-11-30T10:00:00Z"
+    assert [one["assigned_to"] for one in (made, named, ruled)] == ["on-call", "anna", "kim"]
+    raised = client.send(
+        "PATCH", f"/api/tickets/{named['id']}", STAFF, body={"priority": "urgent"}
+    ).content
+    assert raised["expected_response_at"] == "2026-11-30T10:00:00Z"
+    assert raised["assigned_to"] == "anna"

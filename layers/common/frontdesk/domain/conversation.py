@@ -106,6 +106,9 @@ class TicketIntent(_Part):
     Attributes:
         ticket_id: Derived from the task, so that making it twice is making it once.
         number: The number that the reply names; the commit puts right what is not so any more.
+        expected_response_at: By when a person answers, as the reply says.
+        raised_response_at: By when, where this raises the priority of one that is open.
+        assigned_to: Who gets it.
     """
 
     ticket_id: str
@@ -116,6 +119,8 @@ class TicketIntent(_Part):
     priority: str
     contact_email: str | None = None
     expected_response_at: datetime
+    raised_response_at: datetime | None = None
+    assigned_to: str | None = None
 
 
 class Confirmation(_Part):

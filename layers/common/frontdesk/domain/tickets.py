@@ -9,19 +9,15 @@
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from frontdesk.domain.conversation import MessageRole
 from frontdesk.domain.errors import ConflictError
-from frontdesk.domain.records import (
-    EXPECTED_RESPONSE_HOURS,
-    Ticket,
-    TicketPriority,
-    TicketStatus,
-)
+from frontdesk.domain.records import Ticket, TicketStatus
+from frontdesk.domain.ticket_policy import TicketPolicy
 
 TRANSITIONS: dict[TicketStatus, frozenset[TicketStatus]] = {
     TicketStatus.OPEN: frozenset(
@@ -61,26 +57,20 @@ class TicketComment(BaseModel):
     created_at: datetime
 
 
-def expected_response_at(priority: TicketPriority, since: datetime) -> datetime:
-    """Tells by when a person answers.
-
-    Args:
-        priority: The ticket's priority.
-        since: When it was opened, or opened again.
-
-    Returns:
-        The time.
-    """
-    return since + timedelta(hours=EXPECTED_RESPONSE_HOURS[priority])
+USUAL = TicketPolicy()
+"""Around the clock, and nobody gets a ticket by itself."""
 
 
-def changed(ticket: Ticket, at: datetime, changes: Mapping[str, Any]) -> Ticket:
+def changed(
+    ticket: Ticket, at: datetime, changes: Mapping[str, Any], policy: TicketPolicy = USUAL
+) -> Ticket:
     """Changes a ticket.
 
     Args:
         ticket: The ticket.
         at: When it happens.
         changes: New values by field, of those that change.
+        policy: By when tickets are answered.
 
     Returns:
         The ticket; when it is answered follows its priority, unless that is changed besides.
@@ -95,19 +85,24 @@ def changed(ticket: Ticket, at: datetime, changes: Mapping[str, Any]) -> Ticket:
         _require_transition(ticket.status, status)
     if "expected_response_at" not in wanted:
         if status != ticket.status and _is_reopening(ticket.status, status):
-            wanted["expected_response_at"] = expected_response_at(priority, at)
+            wanted["expected_response_at"] = policy.expected_response_at(priority, at)
         elif priority != ticket.priority:
-            wanted["expected_response_at"] = expected_response_at(priority, ticket.created_at)
+            wanted["expected_response_at"] = policy.expected_response_at(
+                priority, ticket.created_at
+            )
     return _touched(ticket, at, wanted)
 
 
-def commented(ticket: Ticket, at: datetime, *, by: MessageRole) -> Ticket:
+def commented(
+    ticket: Ticket, at: datetime, *, by: MessageRole, policy: TicketPolicy = USUAL
+) -> Ticket:
     """Counts a comment that the customer can see.
 
     Args:
         ticket: The ticket.
         at: When it was said.
         by: Who said it. A customer's word puts the ticket back on the staff's desk.
+        policy: By when tickets are answered.
 
     Returns:
         The ticket.
@@ -118,7 +113,7 @@ def commented(ticket: Ticket, at: datetime, *, by: MessageRole) -> Ticket:
     if ticket.status is TicketStatus.CLOSED:
         raise ConflictError("The ticket is closed.")
     if by is MessageRole.CUSTOMER and ticket.status in _REOPENED_BY_ITS_OWNER:
-        return changed(ticket, at, {"status": TicketStatus.OPEN})
+        return changed(ticket, at, {"status": TicketStatus.OPEN}, policy)
     return ticket.model_copy(update={"version": ticket.version + 1, "updated_at": at})
 
 

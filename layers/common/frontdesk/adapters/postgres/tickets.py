@@ -3,11 +3,9 @@
 from typing import Any
 
 from frontdesk.adapters.postgres.database import Connection
-from frontdesk.clock import utc_now
 from frontdesk.domain.conversation import SETTLED_TICKETS, Conversation, TicketIntent
 from frontdesk.domain.ids import derived_id, ticket_number
 from frontdesk.domain.records import Ticket, TicketPriority
-from frontdesk.domain.tickets import expected_response_at
 
 MAX_NUMBER_ATTEMPTS = 10
 """At a million tickets one number in 33 is taken; ten takes in a row never happen."""
@@ -68,10 +66,11 @@ def _make(connection: Connection, intent: TicketIntent, conversation: Conversati
         row = connection.execute(
             """
             INSERT INTO tickets (id, number, owner_subject, customer_id, contact_email,
-                conversation_id, subject, description, category, priority, expected_response_at)
+                conversation_id, subject, description, category, priority, assigned_to,
+                expected_response_at)
             VALUES (%(id)s, %(number)s, %(owner_subject)s, %(customer_id)s, %(contact_email)s,
                 %(conversation_id)s, %(subject)s, %(description)s, %(category)s, %(priority)s,
-                %(expected_response_at)s)
+                %(assigned_to)s, %(expected_response_at)s)
             ON CONFLICT (number) DO NOTHING RETURNING *
             """,
             values | {"number": ticket_number(intent.ticket_id, attempt)},
@@ -104,6 +103,6 @@ def _add(connection: Connection, ticket: Ticket, intent: TicketIntent, task_id: 
             expected_response_at = LEAST(expected_response_at, %s)
         WHERE id = %s RETURNING *
         """,
-        (wanted, expected_response_at(wanted, utc_now()), ticket.id),
+        (wanted, intent.raised_response_at, ticket.id),
     ).fetchone()
     return Ticket.model_validate(row)
