@@ -1,5 +1,6 @@
 """The last look at a model's reply: what it states, promises and claims to know has a receipt."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,9 +13,22 @@ from agent_worker.receipts import Receipts
 from agent_worker.statements import unsupported_statements
 from agent_worker.tools.toolbox import Toolbox
 from frontdesk.domain.actions import ActionKind
-from frontdesk.domain.records import EXPECTED_RESPONSE_HOURS, SubscriptionStatus, TicketPriority
+from frontdesk.domain.records import (
+    EXPECTED_RESPONSE_HOURS,
+    Plan,
+    SubscriptionStatus,
+    TicketPriority,
+)
 from frontdesk.domain.task import AgentName
 
+_OWN_PLAN = re.compile(
+    r"\b(?:you(?: are|['’]re) (?:currently |now )?on|you (?:currently )?have"
+    r"|your (?:current )?(?:plan|subscription) is|sie (?:sind im|haben den|nutzen den)"
+    r"|ihr tarif ist|vous (?:êtes sur|avez) le forfait|su plan es|(?:usted )?está en el plan"
+    r"|tiene el plan|você está no plano|o seu plano é|il suo piano è|lei ha il piano)"
+    rf"\W{{1,4}}(?:the |a |an |der |den |le |el |o |il )?\W{{0,3}}(?P<plan>{'|'.join(Plan)})\b",
+    re.IGNORECASE,
+)
 STATEMENT = "statement"
 
 MAX_FINDINGS = 12
@@ -66,6 +80,7 @@ class ReplyCheck:
             Finding(claim.kind.value, claim.text)
             for claim in self.receipts().without_receipt(reply)
         ]
+        found += self._wrong_plans(reply)
         found += [
             Finding("promise", promise.sentence)
             for promise in empty_promises(reply, self._backing())
@@ -77,6 +92,21 @@ class ReplyCheck:
                 for statement in unsupported_statements(reply, passages)
             ]
         return found[:MAX_FINDINGS]
+
+    def _wrong_plans(self, reply: str) -> list[Finding]:
+        """Finds the plans that a reply calls the customer's, and that are not, as far as is known.
+
+        A page that lists all plans is a receipt of their names, and not of who has which.
+        """
+        subscription = self.toolbox.subscription
+        own = {subscription.plan, subscription.next_plan} if subscription is not None else set()
+        asked = " ".join((self.window.text, *self.window.earlier_questions)).lower()
+        return [
+            Finding("plan", found[0])
+            for found in _OWN_PLAN.finditer(reply)
+            if found["plan"].lower() not in own
+            and (subscription is not None or found["plan"].lower() not in asked)
+        ]
 
     def may_be_shown(self, text: str) -> bool:
         """Tells whether a text that a model wrote states and promises only what is so.

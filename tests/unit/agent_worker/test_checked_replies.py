@@ -110,6 +110,29 @@ def test_the_plan_of_the_own_record_may_be_named_and_no_other() -> None:
     assert [record.label for record in task.records] == ["professional, active"]
 
 
+@pytest.mark.parametrize(
+    ("reply", "sent"),
+    [
+        ("You are on the **professional** plan.", True),
+        ("You are on the **enterprise** plan.", False),
+        ("Your plan is Enterprise.", False),
+        ("Sie haben den **enterprise**-Tarif.", False),
+        ("The Enterprise plan has more.", True),
+    ],
+)
+def test_a_page_that_lists_the_plans_is_no_receipt_of_whose_they_are(
+    reply: str, sent: bool
+) -> None:
+    plans = FakeKnowledgeSearch((a_hit("The plans are Starter, Professional and Enterprise."),))
+    answers = [text(reply)] if sent else [text(reply), text(reply)]
+    desk, model = a_desk(route("order"), *answers, knowledge=plans)
+
+    task = desk.ask("Which plan am I on and how do I upgrade?", JOHN)
+
+    model.verify()
+    assert task.response == (reply if sent else SAYS["unsure"])
+
+
 def test_a_promise_without_a_ticket_is_not_sent() -> None:
     promise = text("We will get back to you within the hour.")
     desk, _ = a_faq_desk(route("faq"), promise, promise)
