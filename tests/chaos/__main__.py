@@ -1,7 +1,7 @@
 """``make chaos``: the fault test, in full.
 
-MESSAGES, CONVERSATIONS and SEED (a number, or several with commas between) say how much of it.
-One JSON object is printed; the histories' paths are in it.
+MESSAGES, CONVERSATIONS and SEED (a number, or several with commas between) say how much of it;
+OUTAGES=0 leaves the long outages out. One JSON object is printed; the histories' paths are in it.
 """
 
 import json
@@ -12,8 +12,10 @@ import tempfile
 from contextlib import redirect_stdout
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 from localstack.postgres import EmbeddedPostgres
+from tests.chaos.outages import OUTAGES, Place
 from tests.chaos.run import Plan, run
 from tests.support.postgres import fresh_database, migrate
 
@@ -36,9 +38,26 @@ def main() -> None:
                 path = folder / f"history-{seed}.jsonl"
                 verdicts.append(run(plan, database, cluster.superuser_url(), path))
             print(json.dumps(verdicts[-1], indent=2), file=sys.stderr)
-    kept = all(verdict["verdict"] == "kept" for verdict in verdicts)
-    print(json.dumps({"verdict": "kept" if kept else "violated", "runs": verdicts}))
+        outages = _sit_out_outages(cluster, template, folder)
+    kept = all(verdict["verdict"] == "kept" for verdict in [*verdicts, *outages])
+    content = {"verdict": "kept" if kept else "violated", "runs": verdicts, "outages": outages}
+    print(json.dumps(content))
     sys.exit(not kept)
+
+
+def _sit_out_outages(
+    cluster: EmbeddedPostgres, template: str, folder: Path
+) -> list[dict[str, Any]]:
+    if os.environ.get("OUTAGES") == "0":
+        return []
+    summaries = []
+    for outage in OUTAGES:
+        path = folder / f"history-{outage.__name__}.jsonl"
+        with fresh_database(cluster, template) as database, redirect_stdout(StringIO()):
+            summary = outage(Place(database, cluster.superuser_url(), path)).summary()
+        print(json.dumps(summary, indent=2), file=sys.stderr)
+        summaries.append(summary)
+    return summaries
 
 
 if __name__ == "__main__":

@@ -282,7 +282,8 @@ class Checker:
         if task.end is None:
             return
         failed = task.end["status"] == "failed"
-        if task.poison is not None and not failed:
+        # A message that a person has is not even looked at by our code.
+        if task.poison is not None and task.end["status"] == "completed":
             yield Violation("poison", task.task_id, f"{task.poison}, and {task.end['status']}")
         if failed and task.poison is None and task.troubles < MAX_CRASHES:
             closed = str(task.end["error"]).endswith("conversation-closed")

@@ -17,6 +17,7 @@ PATIENCE_SECONDS = 900.0
 GIVE_UP_SHARE = 0.1
 REPEAT_SHARE = 0.03
 WATCH_SHARE = 0.2
+CLOSE_SHARE = 0.3
 
 ENDED = ("completed", "failed", "handed_off")
 
@@ -41,6 +42,7 @@ class Customer:
     answered_after: list[tuple[float, float]] = field(default_factory=list)
     _conversation_id: str | None = None
     _guest_token: str | None = None
+    _closed_id: str | None = None
 
     def __post_init__(self) -> None:
         self._random = random.Random(f"{self.world.faults.seed}/customer/{self.number}")
@@ -62,6 +64,26 @@ class Customer:
             self.world.simulation.sleep(self._random.expovariate(1 / self.pause))
             self._send(number)
 
+    def meet_a_person(self) -> None:
+        """Has a person take the conversation over, and later give it back or close it."""
+        while self._conversation_id is None:
+            self.world.simulation.sleep(self._random.uniform(1, self.pause * 4))
+        conversation_id = self._conversation_id
+        self._by_person(conversation_id, "takeover")
+        self.world.simulation.sleep(self._random.uniform(5, 120))
+        closes = self._random.random() < CLOSE_SHARE
+        self._by_person(conversation_id, "close" if closes else "release")
+
+    def _by_person(self, conversation_id: str, what: str) -> None:
+        path = f"/api/conversations/{conversation_id}/{what}"
+        status = 503
+        while status >= 500:
+            status = self.world.people("POST", path)["statusCode"]
+            self.world.history.note(
+                "person", conversation_id=conversation_id, does=what, status=status
+            )
+            self.world.simulation.sleep(2.0)
+
     def _send(self, number: int) -> None:
         poison = None
         if self.world.faults.strikes("poison"):
@@ -74,7 +96,7 @@ class Customer:
         accepted = self._insist(key, body)
         if accepted is None:
             return
-        self._conversation_id = accepted["conversation_id"]
+        self._conversation_id, self._closed_id = accepted["conversation_id"], None
         self._guest_token = accepted.get("guest_token", self._guest_token)
         if self._random.random() < REPEAT_SHARE:
             self.world.simulation.spawn(
@@ -91,6 +113,8 @@ class Customer:
         sign = "" if poison is None else POISONS[poison]
         text = f"{sign}How is question {number} of customer {self.number} answered? [{intent}]"
         body = {"message": text}
+        if self._closed_id is not None:
+            body["previous_conversation_id"] = self._closed_id
         if self._conversation_id is not None:
             body["conversation_id"] = self._conversation_id
         if self._guest_token is not None:
@@ -108,6 +132,9 @@ class Customer:
             if status == 429:
                 self.world.simulation.sleep(5.0)
                 continue
+            if status == 409:
+                self._conversation_id, self._closed_id = None, self._conversation_id
+                return None
             if status < 500:
                 raise AssertionError(f"{status}: {content}")
             if self._random.random() < GIVE_UP_SHARE:

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import socket
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import psycopg
@@ -21,19 +21,28 @@ STATEMENT_SECONDS = 0.002
 class Gate:
     """What stands between the functions and Postgres.
 
+    Args:
+        simulation: Time.
+        faults: What goes wrong.
+        admin_url: A connection that may end others.
+        urls: Where those connect to who have a role of their own, by what they call themselves.
+
     Attributes:
         is_open: False while Postgres is out of reach.
         opened: Connections that are open now, by who opened them.
         most: The most that were open at once, likewise.
     """
 
-    def __init__(self, simulation: Simulation, faults: Faults, admin_url: str) -> None:
+    def __init__(
+        self, simulation: Simulation, faults: Faults, admin_url: str, urls: Mapping[str, str]
+    ) -> None:
         self.is_open = True
         self.opened: dict[str, int] = {}
         self.most: dict[str, int] = {}
         self.simulation = simulation
         self.faults = faults
         self._admin_url = admin_url
+        self._urls = urls
         self._admin: psycopg.Connection[Any] | None = None
         self._connections: set[UnreliableConnection] = set()
 
@@ -49,9 +58,11 @@ class Gate:
                 raise psycopg.OperationalError("connection refused")
         for gone in [one for one in self._connections if one.closed]:
             self.forget(gone)
-        connection = UnreliableConnection.connect(conninfo, **options)
+        opened_by = str(options.get("application_name", ""))
+        url = self._urls.get(opened_by, conninfo)
+        connection = UnreliableConnection.connect(url, **options)
         connection.gate = self
-        connection.opened_by = str(options.get("application_name", ""))
+        connection.opened_by = opened_by
         self._connections.add(connection)
         self._count(connection.opened_by, 1)
         invocation = current_invocation()

@@ -20,6 +20,7 @@ class Rates:
         table: Of the calls of the table.
         queue: Of the calls of the queue.
         poison: Of the messages.
+        people: Of the conversations, those that a person takes over for a while; no fault.
         failovers: Outages of Postgres in the run, of ten seconds each.
     """
 
@@ -33,6 +34,7 @@ class Rates:
     table: float = 0.01
     queue: float = 0.01
     poison: float = 0.01
+    people: float = 0.2
     failovers: int = 3
 
 
@@ -50,6 +52,7 @@ CALM = Rates(
     table=0,
     queue=0,
     poison=0,
+    people=0,
     failovers=0,
 )
 """Nothing goes wrong but what a test does itself."""

@@ -113,6 +113,8 @@ def _talk(world: World, plan: Plan) -> None:
             talking.discard(customer.number)
 
         world.simulation.spawn(converse)
+        if world.faults.strikes("people"):
+            world.simulation.spawn(customer.meet_a_person)
     world.sweep_regularly()
     for number in range(plan.rates.failovers):
         moment = plan.pause * share * (number + 1) / (plan.rates.failovers + 1)

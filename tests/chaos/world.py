@@ -23,6 +23,7 @@ import frontdesk.clock as clock_module
 import frontdesk.domain.ids as ids_module
 import housekeeping.app as housekeeping_app
 import status.app as status_app
+import support_api.app as support_app
 from agent_worker.memory import make_window
 from frontdesk.adapters import aws_clients
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
@@ -37,6 +38,7 @@ from tests.chaos.history import History, digest
 from tests.chaos.kernel import Simulation, current_invocation, invoking
 from tests.chaos.provider import BASE_URL, ChatPort, EmbeddingPort, Provider
 from tests.chaos.table import Item, Table
+from tests.support.callers import STAFF
 from tests.support.http_events import http_event
 from tests.support.knowledge import publish
 from tests.support.postgres import TestDatabase
@@ -46,6 +48,9 @@ from tests.support.worker import Inline
 CHAT_QUEUE = "https://sqs.example/chat.fifo"
 CHAT_DLQ = "https://sqs.example/chat-dlq.fifo"
 EMBEDDING_MODEL = "text-embedding-3-small"
+
+DESK = "frontdesk-support-api"
+"""What the support API calls its connections; its role is another one."""
 
 INGEST_SECONDS = 29.0
 SWEEP_SECONDS = 120.0
@@ -235,7 +240,7 @@ class World:
         if concurrency is not None:
             self.queueing = replace(self.queueing, concurrency=concurrency)
         self.provider = Provider(self.faults, self.simulation.sleep, self._point)
-        self.gate = Gate(self.simulation, self.faults, admin_url)
+        self.gate = Gate(self.simulation, self.faults, admin_url, {DESK: database.desk_url})
         self.database = database
         self.items = Table(self._note_change)
         self.table = TableClient(self.items, self.simulation, self.faults, self.history)
@@ -262,6 +267,7 @@ class World:
         self.unfinished: set[str] = set()
         self._ingest = Process()
         self._status = Process()
+        self._desk = Process()
         self._idle: list[Process] = []
         self._copies: list[QueuedItem] = []
         self._points_of_a_run = 60.0
@@ -283,6 +289,14 @@ class World:
         received = self._event("GET", path, address, {"principal": principal})
         response, self._status = self._answer(
             status_app.handler, self._status, received, may_die=False
+        )
+        return response
+
+    def people(self, method: str, path: str, *, body: object = None) -> dict[str, Any]:
+        """Sends a request of a member of staff to the support API."""
+        received = self._event(method, path, "198.51.100.1", {"principal": STAFF, "body": body})
+        response, self._desk = self._answer(
+            support_app.handler, self._desk, received, may_die=False
         )
         return response
 
@@ -504,6 +518,7 @@ class World:
             "DAILY_TOKENS": str(10**9),
             "DAILY_TOKENS_TOGETHER": str(10**9),
             "REQUESTS_PER_MINUTE": "100000",
+            "TRUSTED_REQUESTS_PER_MINUTE": "100000",
             "COMPANY_NAME": "Acme",
             "POWERTOOLS_METRICS_NAMESPACE": "chaos",
             "POWERTOOLS_METRICS_DISABLED": "true",
@@ -535,7 +550,7 @@ class World:
             stack.enter_context(self.provider.in_place())
             if not over_http:
                 self._put_provider_at_ports(stack)
-            for app in (ingest_app, status_app, worker_app, housekeeping_app):
+            for app in (ingest_app, status_app, support_app, worker_app, housekeeping_app):
                 for name, build in _builders(app):
                     stack.enter_context(patch.object(app, name, _once_a_process(name, build)))
             for _, build in _builders(aws_clients):
