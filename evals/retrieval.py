@@ -85,6 +85,19 @@ def evaluate(
     )
 
 
+def read_lines(path: Path) -> list[object]:
+    """Reads a file of JSON lines.
+
+    Args:
+        path: The file.
+
+    Returns:
+        What each line holds.
+    """
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file if line.strip()]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs the command.
 
@@ -97,8 +110,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         settings = Settings.from_environment()
-        documents = [SourceDocument.model_validate(line) for line in _lines(options.docs)]
-        queries = [Query.model_validate(line) for line in _lines(options.queries)]
+        documents = [SourceDocument.model_validate(line) for line in read_lines(options.docs)]
+        queries = [Query.model_validate(line) for line in read_lines(options.queries)]
         queries = [query for query in queries if query.doc_ids]
         if not queries:
             raise ValueError(f"{options.queries}: no question has doc_ids")
@@ -124,11 +137,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _mean(values: Iterable[float]) -> float:
     return round(fmean(values), 4)
-
-
-def _lines(path: Path) -> list[object]:
-    with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
