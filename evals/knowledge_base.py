@@ -101,22 +101,40 @@ def knowledge_base(
     Yields:
         The knowledge base.
     """
-    embeddings = OpenAIEmbeddings(lambda: provider.api_key, base_url=provider.base_url)
     with evaluation_database(folder) as (database, owner_url):
-        store = PostgresKnowledgeStore(database)
-        cached = CachedEmbedder(embeddings(provider.embedding_model), folder / "embeddings.sqlite")
-        follower = DocumentFollower(
-            source=Drop.of(documents),
-            store=store,
-            publisher=Publisher(store, lambda _: cached, model=provider.embedding_model),
-            max_bytes=MAX_DOCUMENT_BYTES,
-        )
-        _ingest(follower, documents)
+        embeddings = fill(database, documents, provider, folder)
         _tidy(owner_url)
         yield KnowledgeBase(
             search=HybridSearch(PostgresPassageIndex(database), embeddings),
             source_ids=_source_ids(owner_url),
         )
+
+
+def fill(
+    database: Database, documents: Sequence[SourceDocument], provider: Provider, folder: Path
+) -> OpenAIEmbeddings:
+    """Ingests documents into a database.
+
+    Args:
+        database: The database, with the worker's role.
+        documents: What to ingest.
+        provider: Embeds passages.
+        folder: For the embeddings that are kept.
+
+    Returns:
+        What embeds questions.
+    """
+    embeddings = OpenAIEmbeddings(lambda: provider.api_key, base_url=provider.base_url)
+    store = PostgresKnowledgeStore(database)
+    cached = CachedEmbedder(embeddings(provider.embedding_model), folder / "embeddings.sqlite")
+    follower = DocumentFollower(
+        source=Drop.of(documents),
+        store=store,
+        publisher=Publisher(store, lambda _: cached, model=provider.embedding_model),
+        max_bytes=MAX_DOCUMENT_BYTES,
+    )
+    _ingest(follower, documents)
+    return embeddings
 
 
 def _ingest(follower: DocumentFollower, documents: Sequence[SourceDocument]) -> None:

@@ -12,7 +12,7 @@ _ASKS = re.compile(
     r"|\bwhat if\b|\bis it possible\b|\bdo you (offer|give|have)\b|\b(did|was|has|have)\b.*\?"
 )
 _CANCEL = re.compile(
-    r"\b(cancel|stop|end|terminate|turn off|discontinue)\b.{0,40}"
+    r"\b(cancel|stop|end (my|our|the)|terminate|turn off|discontinue)\b.{0,40}"
     r"\b(renew\w*|auto-?renew\w*|subscription|membership|plan)\b"
     r"|\b(don'?t|do not|not|never)\b.{0,20}\brenew"
 )

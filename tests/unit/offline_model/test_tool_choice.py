@@ -288,6 +288,7 @@ def test_a_plainly_wanted_change_is_proposed(
         "what happens if I cancel my plan",
         "which plan am I on",
         "change my plan",
+        "when does my trial end and what does the professional plan cost?",
         "has my subscription been cancelled and my plan refunded?",
     ],
 )
