@@ -108,7 +108,7 @@ class PostgresConversationReads:
         ):
             conditions.equal(column, value)
         if wanted.text is not None:
-            conditions.add(sql.SQL("strpos(lower(subject), lower(%(text)s)) > 0"), text=wanted.text)
+            conditions.add(sql.SQL("strpos(subject_folded, lower(%(text)s)) > 0"), text=wanted.text)
         if order is ConversationOrder.WAITING_SINCE:
             tail, sort_column = _longest_waiting_first(conditions, page), "waiting_since"
         else:
