@@ -86,10 +86,11 @@ format: setup ## Format the code and mend what ruff can mend
 build: setup ## Build the functions and the layer for AWS
 	@.venv/bin/sam build
 
-deploy: setup ## Build and deploy to AWS (CONFIG_ENV=staging or prod, PARAMETERS='Name=value …')
+deploy: setup web ## Build and deploy to AWS (CONFIG_ENV=staging or prod, PARAMETERS='Name=value …')
 	@.venv/bin/sam build
 	@.venv/bin/sam deploy --config-env $(CONFIG_ENV) --parameter-overrides \
 		Environment=$(CONFIG_ENV) Architecture=$(ARCHITECTURE) $(PARAMETERS)
+	@$(PYTHON) -m operations.pages frontdesk-$(CONFIG_ENV)
 
 bench: setup ## Measure how long functions take to start, answers to come, and lists to be read
 	@exec $(PYTHON) -m benchmarks

@@ -25,6 +25,11 @@ _IMMUTABLE = re.compile(r"assets/.*-[\w-]{8}\.\w+")
 """Files whose names tell their content."""
 
 
+def is_immutable(name: str) -> bool:
+    """Tells whether a file's content never changes under its name."""
+    return _IMMUTABLE.fullmatch(name) is not None
+
+
 def content_security_policy(connect: Sequence[str] = ()) -> str:
     """Returns what a page may do. The template says the same to CloudFront.
 
@@ -99,7 +104,7 @@ class Site:
         kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
         if kind.startswith("text/"):
             kind += "; charset=utf-8"
-        kept = "public, max-age=31536000, immutable" if _IMMUTABLE.fullmatch(name) else "no-cache"
+        kept = "public, max-age=31536000, immutable" if is_immutable(name) else "no-cache"
         headers = self._headers | {"content-type": kind, "cache-control": kept}
         if name == "widget.js":
             # Other companies' pages load it: theirs may ask for that to be allowed.
