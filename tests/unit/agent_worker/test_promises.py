@@ -22,6 +22,7 @@ TICKET = Backing(has_ticket=lambda: True, is_cancelled=False)
         ("I have opened a ticket.", "ticket"),
         ("I've refunded the last payment.", "refund"),
         ("Your refund has been processed.", "refund"),
+        ("Your refund of 53.41 USD has been approved.", "refund"),
         ("I will issue a refund right away.", "refund"),
         ("You'll be credited the full amount.", "outcome"),
         ("I have cancelled your subscription.", "cancel"),
