@@ -1,27 +1,31 @@
-"""The commands behind ``make dlq`` and ``make redrive``."""
+"""The commands behind ``make dlq``, ``make redrive`` and ``make reindex``."""
 
 import os
 import sys
 from collections.abc import Callable, Mapping
 
 from localstack.settings import LocalStackError
-from operations.commands import dlq, housekeeping, redrive
-from operations.target import OperationsError, Target, find_target
+from operations.commands import dlq, housekeeping, redrive, reindex
+from operations.target import HOUSEKEEPING, KB_INGEST, OperationsError, Target, find_target
 
-COMMANDS: dict[str, Callable[[Target, Mapping[str, str]], str]] = {
-    "dlq": dlq,
-    "redrive": redrive,
-    "housekeeping": housekeeping,
+type Command = Callable[[Target, Mapping[str, str]], str]
+
+COMMANDS: dict[str, tuple[Command, str]] = {
+    "dlq": (dlq, HOUSEKEEPING),
+    "redrive": (redrive, HOUSEKEEPING),
+    "housekeeping": (housekeeping, HOUSEKEEPING),
+    "reindex": (reindex, KB_INGEST),
 }
 
 
 def main() -> None:
     """Runs one command; what the user can mend is said in one line."""
-    command = COMMANDS.get(sys.argv[1]) if len(sys.argv) == 2 else None
-    if command is None:
+    found = COMMANDS.get(sys.argv[1]) if len(sys.argv) == 2 else None
+    if found is None:
         sys.exit(f"usage: python -m operations {{{','.join(COMMANDS)}}}")
+    command, output = found
     try:
-        print(command(find_target(os.environ), os.environ))
+        print(command(find_target(os.environ, output), os.environ))
     except (OperationsError, LocalStackError) as error:
         sys.exit(f"frontdesk: {error}")
 

@@ -1,21 +1,27 @@
-"""What each command asks of housekeeping, and how it is shown."""
+"""What each command asks of a function of the system, and how it is shown."""
 
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from operations.target import OperationsError
+
+PROGRESS_SECONDS = 5
+"""How often a long command says how far it came."""
+
 SECOND, MINUTE, HOUR, DAY = 1, 60, 3_600, 86_400
 
 
-class Housekeeping(Protocol):
-    """A running system's housekeeping."""
+class Function(Protocol):
+    """A function of a running system."""
 
     def ask(self, event: Mapping[str, Any]) -> Any:
         """Lets it do something, and returns what it answered."""
         ...
 
 
-def dlq(target: Housekeeping, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - as all have it
+def dlq(target: Function, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - as all have it
     """Lists what could not be answered, without its words.
 
     Args:
@@ -40,7 +46,7 @@ def dlq(target: Housekeeping, environ: Mapping[str, str]) -> str:  # noqa: ARG00
     return table(("TASK", "CONVERSATION", "AGE", "REASON"), rows)
 
 
-def redrive(target: Housekeeping, environ: Mapping[str, str]) -> str:
+def redrive(target: Function, environ: Mapping[str, str]) -> str:
     """Brings failed tasks back to life.
 
     Args:
@@ -64,7 +70,7 @@ def redrive(target: Housekeeping, environ: Mapping[str, str]) -> str:
     return f"{table(('TASK', 'OUTCOME'), rows)}\n{summary}"
 
 
-def housekeeping(target: Housekeeping, environ: Mapping[str, str]) -> str:  # noqa: ARG001
+def housekeeping(target: Function, environ: Mapping[str, str]) -> str:  # noqa: ARG001
     """Does now what the schedules do.
 
     Args:
@@ -80,6 +86,36 @@ def housekeeping(target: Housekeeping, environ: Mapping[str, str]) -> str:  # no
     return "\n".join(
         f"{name}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in one.items())
         for name, one in found.items()
+    )
+
+
+def reindex(target: Function, environ: Mapping[str, str]) -> str:
+    """Embeds the knowledge with another model, and lets searches use it once all is embedded.
+
+    May be stopped and begun again; searches and publications go on meanwhile.
+
+    Args:
+        target: The system.
+        environ: ``MODEL`` names the model.
+
+    Returns:
+        What is used from now on.
+
+    Raises:
+        OperationsError: No model is named, or it cannot be used.
+    """
+    model = environ.get("MODEL", "")
+    if not model:
+        raise OperationsError("MODEL=… names the embedding model")
+    event = {"action": "reindex", "model": model, "seconds": PROGRESS_SECONDS}
+    embedded = 0
+    while not (answer := target.ask(event))["done"]:
+        embedded += answer["embedded"]
+        total = embedded + answer["left"]
+        print(f"{embedded:,} of {total:,} passages are embedded", file=sys.stderr)
+    return (
+        f"searches use {model} now; {embedded + answer['embedded']:,} passages were embedded\n"
+        f"(set EMBEDDING_MODEL={model} where the system is started or deployed)"
     )
 
 

@@ -12,10 +12,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
 
-OUTPUT = "HousekeepingFunctionName"
+HOUSEKEEPING = "HousekeepingFunctionName"
+KB_INGEST = "KbIngestFunctionName"
+"""The stack's outputs that name the functions."""
 
 INVOKE_SECONDS = 130
-"""Longer than housekeeping lives; a second call after a time-out would do its work twice."""
+"""Longer than a command takes; a second call after a time-out would do its work twice."""
 
 
 class OperationsError(Exception):
@@ -24,7 +26,7 @@ class OperationsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A running system's housekeeping.
+    """A function of a running system.
 
     Attributes:
         lambda_: A Lambda client.
@@ -35,7 +37,7 @@ class Target:
     function: str
 
     def ask(self, event: Mapping[str, Any]) -> Any:
-        """Lets housekeeping do something, and waits for it.
+        """Lets the function do something, and waits for it.
 
         Args:
             event: What to do.
@@ -58,15 +60,16 @@ class Target:
         return result
 
 
-def find_target(environ: Mapping[str, str]) -> Target:
+def find_target(environ: Mapping[str, str], output: str) -> Target:
     """Finds the system that is meant.
 
     Args:
         environ: ``STACK`` names a stack on AWS, reached as every AWS tool is (``AWS_PROFILE``,
             ``AWS_REGION``); without it the system on this machine is meant.
+        output: The stack's output that names the function.
 
     Returns:
-        Its housekeeping.
+        Its function.
 
     Raises:
         OperationsError: There is no such stack.
@@ -74,7 +77,7 @@ def find_target(environ: Mapping[str, str]) -> Target:
     """
     stack = environ.get("STACK", "")
     if stack:
-        return housekeeping_of(boto3.Session(), stack)
+        return function_of(boto3.Session(), stack, output)
     from localstack.commands import running_environment
     from localstack.settings import Settings
     from localstack.stack import STACK_NAME
@@ -85,21 +88,22 @@ def find_target(environ: Mapping[str, str]) -> Target:
         aws_secret_access_key=running["AWS_SECRET_ACCESS_KEY"],
         region_name=running["AWS_DEFAULT_REGION"],
     )
-    return housekeeping_of(session, STACK_NAME, endpoint_url=running["AWS_ENDPOINT_URL"])
+    return function_of(session, STACK_NAME, output, endpoint_url=running["AWS_ENDPOINT_URL"])
 
 
-def housekeeping_of(
-    session: boto3.Session, stack: str, *, endpoint_url: str | None = None
+def function_of(
+    session: boto3.Session, stack: str, output: str, *, endpoint_url: str | None = None
 ) -> Target:
-    """Finds a stack's housekeeping.
+    """Finds a function of a stack.
 
     Args:
         session: Whose stack.
         stack: Its name.
+        output: The stack's output that names the function.
         endpoint_url: Where AWS's APIs are, if not on AWS.
 
     Returns:
-        Its housekeeping.
+        The function.
 
     Raises:
         OperationsError: There is no such stack, or it has none.
@@ -110,10 +114,10 @@ def housekeeping_of(
             StackName=stack
         )
         outputs = described["Stacks"][0].get("Outputs", [])
-        function = next(one["OutputValue"] for one in outputs if one["OutputKey"] == OUTPUT)
+        function = next(one["OutputValue"] for one in outputs if one["OutputKey"] == output)
         client = session.client("lambda", endpoint_url=endpoint_url, config=config)
     except StopIteration:
-        raise OperationsError(f"the stack {stack!r} has no output {OUTPUT}") from None
+        raise OperationsError(f"the stack {stack!r} has no output {output}") from None
     except (BotoCoreError, ClientError) as error:
         raise OperationsError(f"the stack {stack!r} cannot be read: {error}") from error
     return Target(client, function)

@@ -40,7 +40,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Follows S3, or changes the embedding model.
 
     Args:
-        event: A batch of the knowledge queue, or ``{"action": "reindex", "model"?: …}``.
+        event: A batch of the knowledge queue, or ``{"action": "reindex", "model"?: …,
+            "seconds"?: …}``, with the seconds after which to tell how far it came.
         context: Lambda's context object.
 
     Returns:
@@ -58,7 +59,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         build_events().publish()
         return {"batchItemFailures": failures}
     if event.get("action") == "reindex":
-        return change_model(event.get("model"), context)
+        return change_model(event.get("model"), context, seconds=event.get("seconds"))
     raise ValueError(f"unknown event: neither a batch nor an action: {sorted(event)!r}")
 
 
@@ -84,21 +85,28 @@ def follow_message(follower: DocumentFollower, body: str) -> bool:
     return True
 
 
-def change_model(model: str | None, context: LambdaContext) -> dict[str, Any]:
+def change_model(
+    model: str | None, context: LambdaContext, *, seconds: float | None = None
+) -> dict[str, Any]:
     """Embeds every passage with a model and makes it the one that searches use.
 
     Args:
         model: The model; the configured one where None.
         context: Says how much time is left.
+        seconds: After how many to answer; when the function's time is over where None.
 
     Returns:
-        ``done`` (False: call again), ``model`` and how many passages were ``embedded``.
+        ``done`` (False: call again), ``model``, how many passages were ``embedded`` and how many
+        are ``left``.
     """
     settings = build_settings()
+    last_round: float = LAST_ROUND_MS
+    if seconds is not None:
+        last_round = max(last_round, context.get_remaining_time_in_millis() - 1000 * seconds)
     done = reindex(
         build_store(),
         build_embeddings()(model or settings.embedding_model),
-        has_time=lambda: context.get_remaining_time_in_millis() > LAST_ROUND_MS,
+        has_time=lambda: context.get_remaining_time_in_millis() > last_round,
     )
     logger.info("embedding model changed" if done.done else "reindex goes on", **asdict(done))
     return asdict(done)

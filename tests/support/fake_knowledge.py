@@ -334,6 +334,9 @@ class FakeKnowledge:
             if passage.digest in passage_hashes and model in passage.embeddings
         }
 
+    def count_without_embedding(self, *, model: str) -> int:
+        return sum(model not in one.embeddings for one in self.passages)
+
     def passages_without_embedding(self, *, model: str, limit: int) -> list[tuple[int, str]]:
         missing = [one for one in self.passages if model not in one.embeddings]
         return [(one.number, one.text) for one in missing[:limit]]

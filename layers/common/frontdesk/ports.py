@@ -684,6 +684,17 @@ class KnowledgeStore(Protocol):
         """
         ...
 
+    def count_without_embedding(self, *, model: str) -> int:
+        """Counts the passages that a model has not embedded yet.
+
+        Args:
+            model: The embedding model's name.
+
+        Returns:
+            How many there are.
+        """
+        ...
+
     def passages_without_embedding(self, *, model: str, limit: int) -> list[tuple[int, str]]:
         """Reads passages that a model has not embedded yet.
 

@@ -224,7 +224,7 @@ def test_reindex_without_time_goes_on_later(either: Knowledge) -> None:
     publish(either.store, either.embedder, "Refunds", "Within 30 days.")
     other = FakeEmbedder("other-model")
     stopped = reindex(either.store, other, has_time=lambda: False)
-    assert (stopped.done, stopped.embedded) == (False, 0)
+    assert (stopped.done, stopped.embedded, stopped.left) == (False, 0, 1)
     assert either.store.active_model() == EmbeddingModel(name=FAKE_MODEL, dimensions=48)
     assert reindex(either.store, other, has_time=lambda: True).done
 

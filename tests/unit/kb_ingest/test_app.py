@@ -94,4 +94,15 @@ def test_reindex_names_its_model(wired: Wired, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(app, "build_settings", lambda: settings)
     monkeypatch.setattr(app, "build_embeddings", lambda: FakeEmbedder("other"))
     answer = app.handler({"action": "reindex", "model": "other"}, Context())
-    assert answer == {"model": "other", "done": True, "embedded": 1}
+    assert answer == {"model": "other", "done": True, "embedded": 1, "left": 0}
+
+
+def test_reindex_tells_how_far_it_came(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
+    # given documents, and no time at all
+    for number in range(3):
+        publish(wired.knowledge, wired.embedder, f"Title {number}", "Text.")
+    settings = IngestSettings(documents_bucket="documents", event_bus_name="events")
+    monkeypatch.setattr(app, "build_settings", lambda: settings)
+    monkeypatch.setattr(app, "build_embeddings", lambda: FakeEmbedder("other"))
+    answer = app.handler({"action": "reindex", "model": "other", "seconds": 0}, Context())
+    assert answer == {"model": "other", "done": False, "embedded": 0, "left": 3}

@@ -11,8 +11,8 @@ import pytest
 from botocore.stub import Stubber
 
 from operations import __main__ as operations
-from operations.commands import age, dlq, housekeeping, redrive
-from operations.target import OUTPUT, OperationsError, Target, housekeeping_of
+from operations.commands import age, dlq, housekeeping, redrive, reindex
+from operations.target import HOUSEKEEPING, OperationsError, Target, function_of
 
 LETTER = {
     "message_id": "sqs-1",
@@ -24,7 +24,7 @@ LETTER = {
 UNREADABLE = LETTER | {"message_id": "sqs-2", "task_id": None, "conversation_id": None}
 
 
-class ScriptedHousekeeping:
+class ScriptedFunction:
     def __init__(self, *answers: Any) -> None:
         self.asked: list[Mapping[str, Any]] = []
         self._answers = list(answers)
@@ -71,7 +71,7 @@ class StubbedSession(boto3.Session):
 
 
 def test_dead_letters_are_listed() -> None:
-    target = ScriptedHousekeeping([LETTER, UNREADABLE])
+    target = ScriptedFunction([LETTER, UNREADABLE])
     head, first, second = dlq(target, {}).splitlines()
     assert head.split() == ["TASK", "CONVERSATION", "AGE", "REASON"]
     assert first.split("  ")[0] == "task_1"
@@ -82,9 +82,9 @@ def test_dead_letters_are_listed() -> None:
 
 
 def test_an_empty_queue_is_said_to_be_empty() -> None:
-    assert dlq(ScriptedHousekeeping([]), {}) == "the dead-letter queue is empty"
-    assert redrive(ScriptedHousekeeping([]), {}) == "the dead-letter queue is empty"
-    assert "does not have task_1" in redrive(ScriptedHousekeeping([]), {"TASK": "task_1"})
+    assert dlq(ScriptedFunction([]), {}) == "the dead-letter queue is empty"
+    assert redrive(ScriptedFunction([]), {}) == "the dead-letter queue is empty"
+    assert "does not have task_1" in redrive(ScriptedFunction([]), {"TASK": "task_1"})
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_all_or_one_is_redriven(environ: dict[str, str], task_id: str | None) ->
         {"message_id": "sqs-1", "task_id": "task_1", "outcome": "sent"},
         {"message_id": "sqs-2", "task_id": None, "outcome": "unreadable, kept"},
     ]
-    target = ScriptedHousekeeping(done)
+    target = ScriptedFunction(done)
     lines = redrive(target, environ).splitlines()
     assert target.asked == [{"action": "redrive", "task_id": task_id}]
     assert [line.split()[0] for line in lines[1:3]] == ["task_1", "(sqs-2)"]
@@ -103,8 +103,35 @@ def test_all_or_one_is_redriven(environ: dict[str, str], task_id: str | None) ->
 
 
 def test_the_schedules_work_can_be_asked_for() -> None:
-    target = ScriptedHousekeeping({"looked_at": 2}, {"compared": 3})
+    target = ScriptedFunction({"looked_at": 2}, {"compared": 3})
     assert housekeeping(target, {}) == "tasks: looked at 2\ndocuments: compared 3"
+
+
+def test_a_model_is_changed_round_by_round(capsys: pytest.CaptureFixture[str]) -> None:
+    # given a change that takes three calls
+    target = ScriptedFunction(
+        {"done": False, "embedded": 640, "left": 960},
+        {"done": False, "embedded": 640, "left": 320},
+        {"done": True, "embedded": 320, "left": 0},
+    )
+
+    # when it is asked for
+    said = reindex(target, {"MODEL": "text-embedding-3-large"})
+
+    # then each call is told of, and at last what is used
+    assert target.asked == 3 * [
+        {"action": "reindex", "model": "text-embedding-3-large", "seconds": 5}
+    ]
+    assert capsys.readouterr().err.splitlines() == [
+        "640 of 1,600 passages are embedded",
+        "1,280 of 1,600 passages are embedded",
+    ]
+    assert said.startswith("searches use text-embedding-3-large now; 1,600 passages were")
+
+
+def test_a_change_of_the_model_names_it() -> None:
+    with pytest.raises(OperationsError, match="MODEL="):
+        reindex(ScriptedFunction(), {})
 
 
 @pytest.mark.parametrize(
@@ -127,17 +154,17 @@ class TestTarget:
             Target(client, "f").ask({})  # type: ignore[arg-type]
 
     def test_a_stack_is_asked_for_its_housekeeping(self) -> None:
-        outputs = [{"OutputKey": OUTPUT, "OutputValue": "desk-housekeeping"}]
+        outputs = [{"OutputKey": HOUSEKEEPING, "OutputValue": "desk-housekeeping"}]
         session = StubbedSession(outputs)
-        assert housekeeping_of(session, "desk").function == "desk-housekeeping"
+        assert function_of(session, "desk", HOUSEKEEPING).function == "desk-housekeeping"
 
     def test_a_stack_without_housekeeping_is_said_to_have_none(self) -> None:
         with pytest.raises(OperationsError, match="'desk' has no output"):
-            housekeeping_of(StubbedSession([]), "desk")
+            function_of(StubbedSession([]), "desk", HOUSEKEEPING)
 
     def test_an_unknown_stack_is_said_to_be_unknown(self) -> None:
         with pytest.raises(OperationsError, match="'desk' cannot be read"):
-            housekeeping_of(StubbedSession(None), "desk")
+            function_of(StubbedSession(None), "desk", HOUSEKEEPING)
 
 
 def test_without_a_running_system_one_line_says_so(

@@ -17,11 +17,13 @@ class Reindexed:
     Attributes:
         done: True where searches use the model now; else call again.
         embedded: How many passages were embedded this time.
+        left: How many are not embedded yet.
     """
 
     model: str
     done: bool
     embedded: int
+    left: int = 0
 
 
 def reindex(
@@ -47,7 +49,8 @@ def reindex(
         missing = store.passages_without_embedding(model=embedder.model, limit=BATCH_SIZE)
         if missing:
             if not has_time():
-                return Reindexed(embedder.model, done=False, embedded=embedded)
+                left = store.count_without_embedding(model=embedder.model)
+                return Reindexed(embedder.model, done=False, embedded=embedded, left=left)
             vectors = embedder.embed(
                 [text for _, text in missing], timeout=EMBEDDING_TIMEOUT_SECONDS
             )

@@ -208,6 +208,11 @@ WHERE NOT EXISTS (SELECT FROM embeddings e WHERE e.passage_id = p.id AND e.model
 ORDER BY p.id LIMIT %(limit)s
 """
 
+_COUNT_WITHOUT_EMBEDDING = """
+SELECT count(*) AS missing FROM passages p
+WHERE NOT EXISTS (SELECT FROM embeddings e WHERE e.passage_id = p.id AND e.model = %s)
+"""
+
 _EMBEDDED = """
 SELECT DISTINCT p.content_hash FROM passages p
 JOIN embeddings e ON e.passage_id = p.id AND e.model = %(model)s
@@ -414,6 +419,19 @@ class PostgresKnowledgeStore:
         with self._writing() as connection:
             rows = connection.execute(_EMBEDDED, {"model": model, "hashes": list(passage_hashes)})
             return {row["content_hash"] for row in rows}
+
+    def count_without_embedding(self, *, model: str) -> int:
+        """Counts the passages that a model has not embedded yet.
+
+        Args:
+            model: The embedding model's name.
+
+        Returns:
+            How many there are.
+        """
+        with self._writing() as connection:
+            row = connection.execute(_COUNT_WITHOUT_EMBEDDING, (model,)).fetchone()
+        return 0 if row is None else int(row["missing"])
 
     def passages_without_embedding(self, *, model: str, limit: int) -> list[tuple[int, str]]:
         """Reads passages that a model has not embedded yet.
