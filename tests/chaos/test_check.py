@@ -1,0 +1,158 @@
+"""The checker sees each thing that must not be, in a history that is fine but for that."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos.check import check
+
+type Line = dict[str, Any]
+type Change = Callable[[list[Line]], object]
+
+
+def a_history() -> list[Line]:
+    """Two messages of one conversation: a question, and a wish for a person."""
+    lines: list[Line] = [{"kind": "run", "messages": 2, "connections_cap": 20}]
+    for number, task in enumerate(("one", "two")):
+        ticket = "tkt" if task == "two" else None
+        moved = {"kind": "task", "task_id": task, "conversation_id": "c", "degraded": False}
+        lines += [
+            {"kind": "request", "request": f"r-{task}", "poison": None},
+            moved | {"status": "queued", "reply": None, "ticket_id": None, "error": None},
+            {"kind": "response", "request": f"r-{task}", "status": 202}
+            | {"task_id": task, "conversation_id": "c"},
+            moved
+            | {"status": "completed", "reply": f"a-{task}", "ticket_id": ticket, "error": None},
+            {"kind": "seen", "task_id": task, "status": "completed", "reply": f"a-{task}"},
+            {"kind": "died", "task_id": task, "place": "postgres asked"},
+        ]
+        for seq, effect in enumerate(
+            (
+                {"of": "message", "role": "customer", "text": f"q-{task}"},
+                {"of": "message", "role": "assistant", "text": f"a-{task}"},
+                {"of": "turn", "status": "completed"},
+            )
+        ):
+            common = {"kind": "effect", "operation": "insert", "id": f"{task}-{seq}"}
+            lines.append(
+                common
+                | {"seq": number * 10 + seq, "task_id": task, "conversation_id": "c"}
+                | effect
+            )
+    lines += [
+        {"kind": "effect", "of": "ticket", "operation": "insert", "id": "tkt", "seq": 30}
+        | {"conversation_id": "c"},
+        {"kind": "connections", "most": 20},
+        {"kind": "faults_stopped"},
+        {"kind": "end"},
+    ]
+    for at, line in enumerate(lines):
+        line["at"] = at
+    return lines
+
+
+def find(lines: list[Line], **wanted: Any) -> Line:
+    return next(line for line in lines if wanted.items() <= line.items())
+
+
+def drop(**wanted: Any) -> Change:
+    return lambda lines: lines.remove(find(lines, **wanted))
+
+
+def alter(change: Line, **wanted: Any) -> Change:
+    return lambda lines: find(lines, **wanted).update(change)
+
+
+def add(change: Line, **wanted: Any) -> Change:
+    return lambda lines: lines.append(find(lines, **wanted) | change)
+
+
+def both(first: Change, second: Change) -> Change:
+    return lambda lines: (first(lines), second(lines))
+
+
+END = {"kind": "task", "task_id": "one", "status": "completed"}
+REPLY = {"of": "message", "task_id": "one", "role": "assistant"}
+QUESTION = {"of": "message", "task_id": "one", "role": "customer"}
+SEEN = {"kind": "seen", "task_id": "one"}
+FAILED = {"status": "failed", "reply": None, "error": "urn:frontdesk:problem:processing-failed"}
+TO_PEOPLE = {"kind": "sent", "queue": "chat-dlq.fifo", "task_id": "one", "at": 5}
+
+
+@pytest.mark.parametrize(
+    ("rule", "change"),
+    [
+        ("lost", drop(**END)),
+        ("lost", drop(**QUESTION)),
+        ("lost", drop(**REPLY)),
+        ("lost", alter(FAILED, **END)),
+        ("late", both(drop(**END), alter({"at": 10_000}, kind="end"))),
+        ("late", alter({"at": 10_000}, **END)),
+        ("doubled reply", add({"id": "again", "seq": 40}, **REPLY)),
+        ("doubled reply", add({"id": "again", "seq": 40}, **QUESTION)),
+        ("doubled reply", add({"id": "again", "seq": 40}, of="turn", task_id="one")),
+        ("doubled reply", add({"at": 20}, **END)),
+        ("doubled task", alter({"request": "r-one"}, kind="response", task_id="two")),
+        ("undone", add({"operation": "delete", "seq": 40}, **REPLY)),
+        ("not committed", drop(of="turn", task_id="one")),
+        ("not committed", alter({"text": "another"}, **REPLY)),
+        ("not committed", alter({"status": "handed_off"}, of="turn", task_id="one")),
+        ("doubled ticket", add({"id": "second"}, of="ticket")),
+        (
+            "doubled ticket",
+            add({"of": "ticket_comment", "ticket_id": "tkt"}, of="turn", task_id="two"),
+        ),
+        (
+            "unexplained ticket",
+            add({"of": "ticket_comment", "ticket_id": "tkt"}, of="turn", task_id="one"),
+        ),
+        ("lost ticket", drop(of="ticket")),
+        ("lost ticket", alter({"ticket_id": "tkt"}, **END)),
+        ("order", alter({"seq": 99}, **QUESTION)),
+        ("order", alter({"seq": 99}, **REPLY)),
+        ("failed", alter(FAILED, **END)),
+        ("dead letter", lambda lines: lines.append(TO_PEOPLE)),
+        ("poison", alter({"poison": "crashing"}, request="r-one")),
+        ("shown", alter({"reply": "another"}, **SEEN)),
+        ("shown", add({"status": "processing"}, **SEEN)),
+        (
+            "talked over",
+            lambda lines: lines.insert(
+                1,
+                {"kind": "effect", "of": "conversation", "conversation_id": "c", "at": 1}
+                | {"handler": "human", "operation": "update"},
+            ),
+        ),
+        ("connections", alter({"most": 21}, kind="connections")),
+        ("idle", alter({"messages": 100}, kind="run")),
+        ("incomplete", drop(kind="end")),
+    ],
+)
+def test_what_must_not_be_is_seen(rule: str, change: Change, tmp_path: Path) -> None:
+    lines = a_history()
+    change(lines)
+    assert rule in verdict_on(lines, tmp_path)["violations"]
+
+
+def test_a_fine_history_is_fine(tmp_path: Path) -> None:
+    verdict = verdict_on(a_history(), tmp_path)
+    assert verdict["verdict"] == "kept", verdict["examples"]
+
+
+def test_a_message_may_be_given_up_after_three_deaths(tmp_path: Path) -> None:
+    lines = a_history()
+    find(lines, **END).update(FAILED)
+    find(lines, of="turn", task_id="one").update(status="failed")
+    lines.remove(find(lines, **REPLY))
+    find(lines, **SEEN).update(status="failed", reply=None)
+    lines += [TO_PEOPLE, *[find(lines, kind="died", task_id="one")] * 2]
+    assert verdict_on(lines, tmp_path)["verdict"] == "kept"
+
+
+def verdict_on(lines: list[Line], folder: Path) -> dict[str, Any]:
+    path = folder / "history.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return check(path)
