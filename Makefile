@@ -15,8 +15,8 @@ export SAM_CLI_TELEMETRY := 0
 CONFIG_ENV ?= staging
 CHECKED := $(wildcard functions layers/common/frontdesk localstack operations evals benchmarks tests scripts)
 
-.PHONY: help setup dev test fuzz token chat seed clean logs shell migrate dlq redrive build deploy lint format \
-	bench chaos malicious sam-env lock web browser
+.PHONY: help setup dev test fuzz token chat seed clean logs shell migrate dlq redrive reindex build deploy lint format \
+	bench chaos malicious eval sam-env lock web browser
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
@@ -50,6 +50,9 @@ dlq: setup ## List the messages that could not be answered (STACK=name for a sta
 
 redrive: setup ## Bring them back to life: all, or TASK=id (STACK=name for a stack on AWS)
 	@exec $(PYTHON) -m operations redrive
+
+reindex: setup ## Embed the knowledge with MODEL=… beside the present one, then switch (STACK=name for AWS)
+	@exec $(PYTHON) -m operations reindex
 
 clean: setup ## Remove all local state
 	@exec $(LOCALSTACK) clean
@@ -91,6 +94,9 @@ deploy: setup web ## Build and deploy to AWS (CONFIG_ENV=staging or prod, PARAME
 	@.venv/bin/sam deploy --config-env $(CONFIG_ENV) --parameter-overrides \
 		Environment=$(CONFIG_ENV) Architecture=$(ARCHITECTURE) $(PARAMETERS)
 	@$(PYTHON) -m operations.pages frontdesk-$(CONFIG_ENV)
+
+eval: setup ## Evaluate routing, retrieval and conversations; prints the report's path
+	@exec $(PYTHON) -m evals
 
 bench: setup ## Measure how long functions take to start, answers to come, and lists to be read
 	@exec $(PYTHON) -m benchmarks
