@@ -13,9 +13,6 @@ from tests.support.stack import Caller, Stack
 
 SUPPORT = "Sam Reyes"
 ADMIN = "Alex Kim"
-# A busy machine takes its time to start a function.
-expect.set_options(timeout=15_000)
-
 COMPLAINT = "I am furious: {what}. I want to talk to a person now!"
 
 

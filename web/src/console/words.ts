@@ -6,11 +6,16 @@ const LANGUAGE = "en";
 
 export const count = (value: number) => format.formatNumber(value, LANGUAGE);
 export const share = (value: number) => format.formatShare(value, LANGUAGE);
-export const milliseconds = (value: number) => format.formatMilliseconds(value, LANGUAGE);
 export const money = (amount: string, currency: string) => format.formatMoney(amount, currency, LANGUAGE);
 export const dateTime = (iso: string) => format.formatDateTime(iso, LANGUAGE);
 export const clock = (iso: string) => format.formatTime(iso, LANGUAGE);
 export const relative = (iso: string) => format.formatRelative(iso, LANGUAGE);
+
+/** How long something took; people take minutes. */
+export function milliseconds(value: number): string {
+  const minutes = value / 60_000;
+  return minutes < 2 ? format.formatMilliseconds(value, LANGUAGE) : `${count(Math.round(minutes))} min`;
+}
 
 /** What models cost is fractions of a cent. */
 export function dollars(amount: string | number): string {

@@ -61,12 +61,11 @@ export function HandoverPacket({ of }: { of: Conversation }) {
   return (
     <details class="packet" open={of.waiting_for === "staff" || of.handler === "human"}>
       <summary>
-        Hand-over <Badge tone={MOODS[feeling.mood] ?? "plain"}>{label(feeling.mood)}</Badge>
+        <span class="packet-name">Hand-over</span>
+        <Badge tone={MOODS[feeling.mood] ?? "plain"}>{label(feeling.mood)}</Badge>
+        <span class="next-step">{next_step}</span>
       </summary>
-      <div>
-        <p class="next-step">
-          <span class="soft">Next</span> {next_step}
-        </p>
+      <div class="packet-body" tabIndex={0} role="region" aria-label="Hand-over">
         <Known of={packet.data} />
         <Lines title="Wanted" lines={packet.data.wanted} />
         <Tried of={packet.data.tried} />

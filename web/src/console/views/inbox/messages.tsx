@@ -21,6 +21,14 @@ export function Messages({ messages, isReachable, hasTurn, onTrace }: Props) {
   const end = useRef<HTMLDivElement>(null);
   const last = messages?.at(-1)?.id;
   useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [last]);
+  useEffect(() => {
+    // What stands above comes later, and takes room from the messages: the last one stays in sight.
+    const body = end.current?.parentElement;
+    if (!body) return;
+    const sizes = new ResizeObserver(() => body.scrollTo({ top: body.scrollHeight }));
+    sizes.observe(body);
+    return () => sizes.disconnect();
+  }, [messages === null]);
   if (!messages) return <p class="loading">Loading…</p>;
   return (
     <>
@@ -65,7 +73,7 @@ export function Messages({ messages, isReachable, hasTurn, onTrace }: Props) {
           The server cannot be reached; trying again.
         </p>
       )}
-      <div ref={end} />
+      <div ref={end} class="messages-end" />
     </>
   );
 }

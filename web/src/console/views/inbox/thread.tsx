@@ -57,8 +57,8 @@ export function Thread({ id, query, onChange }: Props) {
           {(known) => (
             <>
               <ThreadHead of={known} path={path} onChanged={changed} />
-              <div class="thread-body" tabIndex={0} role="region" aria-label="Messages and hand-over">
-                <HandoverPacket of={known} />
+              <HandoverPacket of={known} />
+              <div class="thread-body" tabIndex={0} role="region" aria-label="What was said">
                 {messages.error != null && <Failure error={messages.error} />}
                 <Messages
                   messages={messages.items}
