@@ -46,7 +46,14 @@ class PersonalData:
 
 @dataclass(frozen=True, slots=True)
 class Remains:
-    """What other stores hold of erased conversations, by name."""
+    """What other stores hold of erased conversations, by name.
+
+    Attributes:
+        subjects: Whose messages that nobody has taken up yet go as well.
+        emails: Likewise: messages from these addresses, and for them.
+    """
 
     conversation_ids: Sequence[str]
     task_ids: Sequence[str]
+    subjects: Sequence[str] = ()
+    emails: Sequence[str] = ()

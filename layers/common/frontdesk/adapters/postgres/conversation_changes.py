@@ -81,7 +81,7 @@ class PostgresConversationChanges:
         """
         with self._database.transaction(owner_scope(writer)) as connection:
             if known.version == 0:
-                connection.execute(_MAKE_SURE, known.model_dump(mode="json"))
+                _make_sure(connection, known)
             present, last_role = _lock(connection, known.id)
             changed = change(present, last_role)
             if message is not None:
@@ -91,6 +91,18 @@ class PostgresConversationChanges:
             if entry is not None:
                 write_entry(connection, entry)
             return changed
+
+
+def _make_sure(connection: Connection, known: Conversation) -> None:
+    """Makes the row of a conversation that ingest alone knows, unless it was erased meanwhile."""
+    connection.execute(_MAKE_SURE, known.model_dump(mode="json"))
+    # After the insert: an erasure that had the same key locked is seen by now.
+    row = connection.execute(
+        "SELECT is_erased(%s, ARRAY[%s], '{}', %s) AS erased",
+        (known.id, known.owner_subject, known.created_at),
+    ).fetchone()
+    if row is not None and row["erased"]:
+        raise NotFoundError
 
 
 def _lock(connection: Connection, conversation_id: str) -> tuple[Conversation, MessageRole | None]:

@@ -135,7 +135,12 @@ class PostgresPersonalData:
             ):
                 connection.execute("SELECT entomb(%s, %s::text[])", (kind, list(names)))
             write_entry(connection, entry)
-            forget(Remains(conversation_ids, [row["task_id"] for row in tasks]))
+            connection.execute(
+                "SELECT forget_events(%s::text[])",
+                ([*conversation_ids, *(ticket.id for ticket in tickets)],),
+            )
+            task_ids = [row["task_id"] for row in tasks]
+            forget(Remains(conversation_ids, task_ids, subjects, [customer.email]))
         return True
 
 
