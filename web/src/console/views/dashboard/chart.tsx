@@ -1,12 +1,12 @@
 /** A small plot of a period's days, drawn as SVG; the same figures stand in a table below it. */
 import { day } from "../../words";
+import { niceTop, STEPS } from "./scale";
 
 const WIDTH = 520;
 const HEIGHT = 180;
 const LEFT = 52;
 const BOTTOM = 22;
 const TOP = 8;
-const STEPS = 4;
 const MOST_LABELS = 7;
 
 export interface Series {
@@ -125,18 +125,6 @@ function Line({ of, place, width, y }: MarkProps) {
       {points.map((point) => point && <circle cx={point[0]} cy={point[1]} r={2.5} />)}
     </g>
   );
-}
-
-/** The next number above that an axis is easily read with: four equal steps of a round number. */
-function niceTop(value: number): number {
-  if (value <= 0) return STEPS;
-  const wanted = value / STEPS;
-  const size = 10 ** Math.floor(Math.log10(wanted));
-  // Whole things are not counted in halves.
-  const isWhole = Number.isInteger(value);
-  const steps = isWhole && size < 10 ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10];
-  const step = steps.find((one) => one * size >= wanted)! * size;
-  return STEPS * (isWhole ? Math.max(1, step) : step);
 }
 
 function written(value: number | null | undefined, write: (value: number) => string): string {

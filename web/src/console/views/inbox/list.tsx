@@ -11,7 +11,7 @@ import { elapsed, label } from "../../words";
 import { unreadNow } from "./seen";
 
 /** A list that is seconds old is live enough, and costs the API one short query. */
-const REFRESH_SECONDS = 4;
+const REFRESH_SECONDS = 6;
 const PAGE = 30;
 /** Who has waited as long as this is marked. */
 const LONG_MINUTES = 15;
