@@ -98,7 +98,7 @@ deploy: setup web ## Build and deploy to AWS (CONFIG_ENV=staging or prod, PARAME
 eval: setup ## Evaluate routing, retrieval and conversations; prints the report's path
 	@exec $(PYTHON) -m evals
 
-bench: setup ## Measure how long functions take to start, answers to come, and lists to be read
+bench: setup ## Measure starts, answers, lists and searches (SCALE=1000000 passages; 100000 by default)
 	@exec $(PYTHON) -m benchmarks
 
 chaos: setup ## Let everything fail, and check that nothing is lost (MESSAGES, CONVERSATIONS, SEED)

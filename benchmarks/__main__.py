@@ -1,9 +1,10 @@
 """All benchmarks: prints one JSON object, and says on standard error what it is doing."""
 
 import json
+import os
 import sys
 
-from benchmarks import answers, init, reads
+from benchmarks import answers, init, reads, search
 
 STARTS = 5
 MESSAGES = 100
@@ -19,7 +20,15 @@ def main() -> None:
     waits = answers.measure_stack(clients=CLIENTS, messages=MESSAGES)
     print("measuring what reading costs among ten thousand conversations …", file=sys.stderr)
     compared = reads.measure_stacks(requests=REQUESTS)
-    measured = {"init_ms": starts, "answers_ms": waits, "reads_ms": compared}
+    passages = int(os.environ.get("SCALE") or search.PASSAGES)
+    print(f"measuring the search of {passages:,} passages …", file=sys.stderr)
+    searched = search.measure(passages)
+    measured = {
+        "init_ms": starts,
+        "answers_ms": waits,
+        "reads_ms": compared,
+        "search": searched,
+    }
     json.dump(measured, sys.stdout, indent=2)
     print()
 
