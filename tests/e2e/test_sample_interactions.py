@@ -75,6 +75,16 @@ def test_account_question_takes_two_model_calls_at_most(john: Caller) -> None:
     assert task["usage"]["llm_calls"] <= 2
 
 
+def test_two_wishes_of_one_message_are_both_served(john: Caller) -> None:
+    task = john.ask("Which plan am I on, and how do I create a new project?")
+
+    assert_answered(task, "order")
+    assert "professional" in task["response"].lower()
+    assert "New Project" in task["response"]
+    assert "How to create a new project in CloudFlow" in [c["title"] for c in task["citations"]]
+    assert "subscription" in [record["kind"] for record in task["records"]]
+
+
 def test_customer_hears_of_the_own_subscription(john: Caller) -> None:
     task = john.ask("Can you check my subscription status?")
 
