@@ -22,7 +22,7 @@ from agent_worker.languages import Language, detect, known
 from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
-from agent_worker.routing.router import Router
+from agent_worker.routing.router import Router, RouteSource
 from agent_worker.routing.wishes import Wish
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
@@ -154,7 +154,8 @@ class Team:
         route, toolbox.embedding = decision.route, decision.embedding
         if decision.failure:
             trace["routing_failure"] = decision.failure
-        if not self._may_be_shown(route.reasoning, check):
+        by_model = decision.source is RouteSource.MODEL
+        if by_model and not self._may_be_shown(route.reasoning, check):
             route = route.model_copy(update={"reasoning": ""})
         self.telemetry.event(
             "turn.routed",

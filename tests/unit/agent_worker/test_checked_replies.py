@@ -1,21 +1,36 @@
 """What becomes of a reply that says more than is known: one repair, then our own words."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent_worker.budget import MAX_MODEL_CALLS
 from agent_worker.languages import language
+from agent_worker.memory import Window
+from agent_worker.model_session import ModelSession
+from agent_worker.routing.router import Decision, RouteSource
 from agent_worker.tools.arguments import SEARCH, TICKET
 from frontdesk.domain.model import Completion, Role
-from frontdesk.domain.task import AgentName
+from frontdesk.domain.task import AgentName, Route, RouteLabel
 from tests.support.fake_conversations import FakeConversationStore
 from tests.support.fake_knowledge import FakeKnowledgeSearch
 from tests.support.fake_model import Answer, Asked, ScriptedModel, route, text, tools
-from tests.support.worker import DAVID, JOHN, Desk, a_hit
+from tests.support.worker import DAVID, JOHN, Desk, a_hit, make_team
 from tests.unit.agent_worker.test_answering import COMPLAINT, DOWN, a_desk, records_of_two
 
 QUESTION = "What does the Professional plan cost?"
 HITS = (a_hit("The Professional plan costs $49 per month, for up to 25 members.", title="Plans"),)
 SAYS = language("en").phrases
+
+
+class Always:
+    """A router that decides by meaning, and always the same."""
+
+    def __init__(self, route: Route) -> None:
+        self._route = route
+
+    def decide(self, window: Window, session: ModelSession) -> Decision:
+        return Decision(self._route, RouteSource.EMBEDDING)
 
 
 def a_faq_desk(*answers: Answer) -> tuple[Desk, ScriptedModel]:
@@ -189,6 +204,17 @@ def test_a_routes_reasoning_names_nobody() -> None:
 
     assert task.route is not None
     assert task.route.reasoning == ""
+
+
+def test_a_similarity_in_our_own_reasoning_needs_no_receipt() -> None:
+    desk, _ = a_faq_desk(text("It costs $49 [1]."))
+    nearest = Route(agent=RouteLabel.FAQ, confidence=0.9, reasoning="By its meaning (0.91).")
+    team = replace(make_team(desk.telemetry), router=Always(nearest))
+
+    message = desk.accept(QUESTION, JOHN)
+    assert desk.deliver(message, team=team)
+
+    assert desk.task(message).route == nearest
 
 
 @pytest.mark.parametrize(
