@@ -112,7 +112,7 @@ def fuzz(
     )
     # What was sent and answered, to make it again with.
     report.with_suffix(".txt").write_text(told.stdout + told.stderr)
-    if not report.exists():
+    if not report.exists() or not report.stat().st_size:
         raise RuntimeError(f"there is no report:\n{told.stdout}\n{told.stderr}")
     content: dict[str, Any] = json.loads(report.read_text())
     return content
