@@ -11,16 +11,21 @@ from frontdesk.domain.conversation_changes import (
     released,
     taken_over,
 )
-from frontdesk.domain.errors import PreconditionFailedError
-from frontdesk.domain.ids import new_id
+from frontdesk.domain.errors import InfrastructureError, PreconditionFailedError
+from frontdesk.domain.ids import derived_id, new_id
+from frontdesk.domain.knowledge import DocumentDraft, DocumentStatus, DocumentWrite
+from frontdesk.observability import get_logger
 from frontdesk.principal import Principal
 from support_api.api import Access, Api, Rule
 from support_api.conversations import find_conversation
 from support_api.inputs import ConversationFiling, StaffMessage
+from support_api.learning import article_of
 from support_api.models import ConversationBody, MessageBody
 from support_api.ports import Desk
 
 KIND = "conversation"
+
+logger = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,17 @@ class _Changing:
             message=message,
             entry=self.api.entry_of_change(action, KIND, known.id, known.customer_id),
         )
+
+    def keep(self, article: DocumentDraft, reply: Message) -> None:
+        """Keeps a draft article of a reply, once; the reply stands whatever becomes of it."""
+        document_id = derived_id("doc", reply.id)
+        entry = self.api.audit_entry("document.draft", "document", document_id, None)
+        try:
+            self.desk.document_changes.write(
+                article, DocumentStatus.DRAFT, DocumentWrite(document_id, entry, is_new=True)
+            )
+        except InfrastructureError as error:
+            logger.warning("answer not kept as a draft", error_type=type(error).__name__)
 
     def answer_with(self, changed: Conversation) -> ConversationBody:
         self.api.tag(changed.revision)
@@ -146,9 +162,13 @@ def _add_writing_routes(changing: _Changing) -> None:
         if body.internal:
             changing.apply("conversation.note", lambda present, _: present, message)
         else:
+            before = desk.handovers.material(conversation_id)
             changing.apply(
                 "conversation.reply", lambda present, _: answered_by_person(present, now), message
             )
+            article = article_of(before, message) if before else None
+            if article is not None:
+                changing.keep(article, message)
         api.locate(f"/api/conversations/{conversation_id}/messages")
         return MessageBody.of(message)
 
