@@ -15,7 +15,7 @@ export SAM_CLI_TELEMETRY := 0
 CONFIG_ENV ?= staging
 CHECKED := $(wildcard functions layers/common/frontdesk localstack operations evals benchmarks tests scripts)
 
-.PHONY: help setup dev test fuzz token chat seed clean logs shell migrate dlq redrive reindex build deploy lint format \
+.PHONY: help setup dev test fuzz token chat seed clean logs shell migrate dlq redrive keys reindex build deploy lint format \
 	bench chaos malicious eval sam-env lock web browser
 
 help: ## List the targets
@@ -47,6 +47,9 @@ migrate: setup ## Apply the schema migrations to the running system's database
 
 dlq: setup ## List the messages that could not be answered (STACK=name for a stack on AWS)
 	@exec $(PYTHON) -m operations dlq
+
+keys: setup ## Change services' keys: DO=create, rotate, revoke or list, NAME=…, HOURS=24
+	@exec $(PYTHON) -m operations keys $(or $(DO),list) $(NAME)
 
 redrive: setup ## Bring them back to life: all, or TASK=id (STACK=name for a stack on AWS)
 	@exec $(PYTHON) -m operations redrive

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from localstack.settings import LocalStackError
 from operations.commands import dlq, housekeeping, redrive, reindex
+from operations.keys import KEYS, keys
 from operations.target import HOUSEKEEPING, KB_INGEST, OperationsError, Target, find_target
 
 type Command = Callable[[Target, Mapping[str, str]], str]
@@ -21,8 +22,11 @@ COMMANDS: dict[str, tuple[Command, str]] = {
 def main() -> None:
     """Runs one command; what the user can mend is said in one line."""
     found = COMMANDS.get(sys.argv[1]) if len(sys.argv) == 2 else None
+    if len(sys.argv) > 2 and sys.argv[1] == "keys":
+        arguments = sys.argv[2:]
+        found = (lambda target, environ: keys(target, arguments, environ)), HOUSEKEEPING
     if found is None:
-        sys.exit(f"usage: python -m operations {{{','.join(COMMANDS)}}}")
+        sys.exit(f"usage: python -m operations {{{','.join(COMMANDS)}}}\n       {KEYS}")
     command, output = found
     try:
         print(command(find_target(os.environ, output), os.environ))

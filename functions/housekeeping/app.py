@@ -14,10 +14,12 @@ from frontdesk.adapters.aws_clients import (
     sqs_client,
 )
 from frontdesk.adapters.dynamodb_erasure import DynamoDBErasure
+from frontdesk.adapters.dynamodb_keyring import DynamoDBKeyring
 from frontdesk.adapters.dynamodb_table import DynamoDBTable
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskPublisher
 from frontdesk.adapters.dynamodb_unfinished import DynamoDBBookmarks, DynamoDBUnfinishedTasks
 from frontdesk.adapters.eventbridge import EventBridgeBus
+from frontdesk.adapters.postgres.audit import PostgresAuditLog
 from frontdesk.adapters.postgres.conversations import PostgresConversationStore
 from frontdesk.adapters.postgres.database import Database
 from frontdesk.adapters.postgres.event_outbox import PostgresEventOutbox
@@ -35,6 +37,7 @@ from housekeeping.dead_letters import DeadLetterOffice
 from housekeeping.documents import Comparison
 from housekeeping.events import EventSweep
 from housekeeping.retention import Retention
+from housekeeping.service_keys import KeyOffice
 from housekeeping.settings import HousekeepingSettings
 from housekeeping.sweep import Sweep
 from housekeeping.telemetry import Telemetry
@@ -55,8 +58,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     """Does one of housekeeping's jobs.
 
     Args:
-        event: ``{"action": "tasks" | "documents" | "events" | "retention" | "dlq" | "redrive",
-            "task_id"?: …}``; the last two are for people.
+        event: ``{"action": "tasks" | "documents" | "events" | "retention" | "dlq" | "redrive"
+            | "keys", "task_id"?: …}``; the last three are for people.
         context: Lambda's context object.
 
     Returns:
@@ -71,6 +74,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
         return context.get_remaining_time_in_millis() > LAST_BEGIN_MS
 
     try:
+        if action == "keys":
+            return build_key_office().act(event)
         return _act(action, event.get("task_id"), has_time)
     finally:
         build_telemetry().flush()
@@ -152,6 +157,16 @@ def build_comparison() -> Comparison:
         telemetry=build_telemetry(),
         clock=utc_now,
         settling=timedelta(minutes=settings.drift_minutes),
+    )
+
+
+@cache
+def build_key_office() -> KeyOffice:
+    """Builds what changes services' keys, once a process."""
+    return KeyOffice(
+        keyring=DynamoDBKeyring(build_table()),
+        audit=PostgresAuditLog(build_database()),
+        clock=utc_now,
     )
 
 

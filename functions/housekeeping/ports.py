@@ -8,6 +8,7 @@ from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.dead_letter import DeadLetter
 from frontdesk.domain.drift import DropPage, FollowedDocument
 from frontdesk.domain.personal_data import Remains
+from frontdesk.domain.service_keys import Keyring
 from frontdesk.domain.task import QueuedMessage, TaskResult
 from frontdesk.domain.unfinished import Revival, UnfinishedPage, UnfinishedTask
 
@@ -111,6 +112,30 @@ class Expiry(Protocol):
 
     def events(self, before: datetime, limit: int) -> int:
         """Deletes published domain events."""
+        ...
+
+
+class KeyringStore(Protocol):
+    """The keys of backend services."""
+
+    def load(self) -> Keyring:
+        """Reads the keyring; an empty one where there is none."""
+        ...
+
+    def save(self, former: Keyring, changed: Keyring) -> None:
+        """Replaces the keyring.
+
+        Raises:
+            ConflictError: It was changed since it was loaded.
+        """
+        ...
+
+
+class AuditLog(Protocol):
+    """The log of who saw or changed what."""
+
+    def record(self, entry: AuditEntry) -> None:
+        """Writes an entry."""
         ...
 
 

@@ -18,7 +18,7 @@ ITEMS = {
     "AgentWorkerRole": {"TASK#*", "CONV#*", "BREAKER#*", "LIMIT#*"},
     "StatusRole": {"TASK#*", "CONV#*"},
     "SupportApiRole": {"TASK#*", "CONV#*", "LIMIT#*"},
-    "HousekeepingRole": {"TASK#*", "CONV#*", "HOUSEKEEPING#*"},
+    "HousekeepingRole": {"TASK#*", "CONV#*", "HOUSEKEEPING#*", "KEY#*", "KEYRING"},
 }
 # Queries are let into an index that holds nothing but keys, and not into the table.
 QUERIES = {

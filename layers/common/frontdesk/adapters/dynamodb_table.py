@@ -6,6 +6,7 @@
 ``IDEM#<caller>#<key>``  which task a caller's Idempotency-Key stands for
 ``CONV#<conversation>``  the projection of a conversation that ingest decides by
 ``KEY#<sha-256>``       a service's key
+``KEYRING``             the list of all services' keys
 ``BREAKER#<name>``      a circuit that opens while a service is out of reach
 ``HOUSEKEEPING#<name>``  where a sweep that was cut short goes on
 ``LIMIT#<counter>``      how much of a limit was used in a window
