@@ -82,11 +82,27 @@ def test_deleting_the_stack_keeps_the_data(template: Template) -> None:
 def test_everything_stored_is_encrypted(template: Template) -> None:
     for name, queue in template.of_type("AWS::SQS::Queue").items():
         assert queue["SqsManagedSseEnabled"] is True, name
-    assert template.of_type("AWS::DynamoDB::Table")["TasksTable"]["SSESpecification"]["SSEEnabled"]
-    assert template.of_type("AWS::RDS::DBInstance")["Database"]["StorageEncrypted"] is True
-    assert template.of_type("AWS::S3::Bucket")["DocumentsBucket"]["BucketEncryption"]
+    for name, table in template.of_type("AWS::DynamoDB::Table").items():
+        assert table["SSESpecification"]["SSEEnabled"] is True, name
+    for name, database in template.of_type("AWS::RDS::DBInstance").items():
+        assert database["StorageEncrypted"] is True, name
+    for name, bucket in template.of_type("AWS::S3::Bucket").items():
+        assert bucket["BucketEncryption"], name
     parameters = template.of_type("AWS::RDS::DBParameterGroup")["DatabaseParameters"]["Parameters"]
     assert parameters["rds.force_ssl"] == "1"
+
+
+def test_everything_stored_comes_to_an_end_or_is_kept_on_purpose(template: Template) -> None:
+    for name, queue in template.of_type("AWS::SQS::Queue").items():
+        assert 0 < queue["MessageRetentionPeriod"] <= 14 * 24 * 3600, name
+    for name, table in template.of_type("AWS::DynamoDB::Table").items():
+        assert table["TimeToLiveSpecification"]["Enabled"] is True, name
+    for name, bucket in template.of_type("AWS::S3::Bucket").items():
+        # A deleted document's former versions go as well, some time.
+        rules = bucket["LifecycleConfiguration"]["Rules"]
+        assert any("NoncurrentVersionExpiration" in rule for rule in rules), name
+    for name, database in template.of_type("AWS::RDS::DBInstance").items():
+        assert database["BackupRetentionPeriod"], name
 
 
 def test_the_tasks_table_expires_recovers_and_has_a_sparse_index(template: Template) -> None:
