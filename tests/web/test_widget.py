@@ -61,6 +61,8 @@ def test_a_customer_signs_in_and_asks_about_the_account(page: Page, stack: Stack
     # when David signs in, and asks for what is his
     widget.button("Close chat").first.click()
     page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    assert widget.violations() == []
     page.get_by_role("link", name="David Wilson").click()
     expect(page.get_by_role("navigation")).to_contain_text("David Wilson")
     widget.open()

@@ -146,6 +146,15 @@ def test_a_proposal_of_the_past_cannot_be_confirmed(page: Page, stack: Stack) ->
     expect(widget.button("Confirm")).to_have_count(0)
 
 
+def test_who_was_not_helped_is_offered_a_person(page: Page, stack: Stack) -> None:
+    ScriptedApi(page, [message(1, "assistant", "I do not know that.")])
+    widget = Widget(page, stack.url).open()
+
+    widget.root.locator(".replies button").click()
+
+    expect(widget.button("Ask for a person")).to_be_visible()
+
+
 def test_only_links_that_may_be_followed_are_links(page: Page, stack: Stack) -> None:
     text = (
         "[web](https://example.com/a) [mail](mailto:help@example.com) "

@@ -11,7 +11,13 @@ import { Icon } from "./icons";
 /** Whoever has scrolled up further than this reads what was said before. */
 const NEAR_END_PX = 120;
 
-export function Messages({ state, suggestions }: { state: State; suggestions: string[] }) {
+interface MessagesProps {
+  state: State;
+  suggestions: string[];
+  onPerson: () => void;
+}
+
+export function Messages({ state, suggestions, onPerson }: MessagesProps) {
   const { chat, say } = useSurroundings();
   const scroller = useRef<HTMLDivElement>(null);
   const { entries, stage } = state;
@@ -31,6 +37,7 @@ export function Messages({ state, suggestions }: { state: State; suggestions: st
   }, [latest?.key, latest?.content, stage, state.isLoading]);
   const actionable = entries.findLast((entry) => entry.role === "assistant")?.key;
   const newest = entries.findLast((entry) => entry.delivery === "sent")?.key;
+  const offersPerson = latest !== undefined && isLittleHelp(latest) && state.handler === "ai" && !state.waitsForPerson;
   return (
     <div class="scroller" ref={scroller} tabIndex={0} role="group" aria-label={say("messages")}>
       <p class="greeting">{say("greeting")}</p>
@@ -51,6 +58,15 @@ export function Messages({ state, suggestions }: { state: State; suggestions: st
           <Said key={entry.key} entry={entry} isNewest={entry.key === newest} isActionable={entry.key === actionable} />
         ))}
       </div>
+      {offersPerson ? (
+        <ul class="replies">
+          <li>
+            <button type="button" onClick={onPerson}>
+              {say("person")}
+            </button>
+          </li>
+        </ul>
+      ) : null}
       <div role="status" class="stage">
         {stage ? (
           <>
@@ -65,6 +81,13 @@ export function Messages({ state, suggestions }: { state: State; suggestions: st
       </div>
     </div>
   );
+}
+
+/** An answer that rests on nothing, or was not to be had. */
+function isLittleHelp(entry: Entry): boolean {
+  if (entry.role !== "assistant") return false;
+  const has = entry.citations.length || entry.records.length || entry.ticket || entry.proposal;
+  return entry.failed || entry.degraded || !has;
 }
 
 interface SaidProps {

@@ -32,7 +32,7 @@ export function Panel({ state, title, suggestions, isModal, onClose }: PanelProp
     <section ref={panel} id="panel" class="panel" role="dialog" aria-modal={isModal} aria-labelledby="title" onKeyDown={onKeyDown}>
       <Header state={state} title={title} onClose={onClose} />
       <Banners state={state} />
-      <Messages state={state} suggestions={suggestions} />
+      <Messages state={state} suggestions={suggestions} onPerson={() => setAsksForPerson(true)} />
       {asksForPerson ? (
         <PersonForm isCustomer={state.isCustomer} onDone={() => setAsksForPerson(false)} />
       ) : (
