@@ -98,9 +98,10 @@ def test_everything_stored_comes_to_an_end_or_is_kept_on_purpose(template: Templ
     for name, table in template.of_type("AWS::DynamoDB::Table").items():
         assert table["TimeToLiveSpecification"]["Enabled"] is True, name
     for name, bucket in template.of_type("AWS::S3::Bucket").items():
-        # A deleted document's former versions go as well, some time.
-        rules = bucket["LifecycleConfiguration"]["Rules"]
-        assert any("NoncurrentVersionExpiration" in rule for rule in rules), name
+        if "VersioningConfiguration" in bucket:
+            # A deleted document's former versions go as well, some time.
+            rules = bucket["LifecycleConfiguration"]["Rules"]
+            assert any("NoncurrentVersionExpiration" in rule for rule in rules), name
     for name, database in template.of_type("AWS::RDS::DBInstance").items():
         assert database["BackupRetentionPeriod"], name
 
