@@ -234,7 +234,13 @@ class Team:
             if intent.number not in text:
                 text = f"{text}\n\n{phrases.ticket_sentence(intent, speaks)}"
         if reaching := phrases.reaching(toolbox.intents, toolbox.address_noted, speaks):
-            text = f"{text}\n\n{reaching}"
+            # Who sends just the address has asked nothing that there could be an answer to.
+            only = (
+                toolbox.address_noted
+                and "?" not in toolbox.message.text
+                and not (cited.citations or toolbox.intents)
+            )
+            text = reaching if only else f"{text}\n\n{reaching}"
         return CitedReply(text, cited.citations)
 
     def _guarded(

@@ -94,6 +94,18 @@ class Stack:
         )
         return printed.stdout.strip()
 
+    def operate(self, *arguments: str) -> str:
+        """Runs a command for people on call; returns what it prints."""
+        printed = subprocess.run(
+            [sys.executable, "-m", "operations", *arguments],
+            cwd=ROOT,
+            env=self._environment(),
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return printed.stdout.strip()
+
     @property
     def pid(self) -> int:
         """The process that all others of it were started by."""

@@ -10,7 +10,8 @@ from tests.support.stack import DAVID, JOHN, Caller, Stack
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack with the sample data."""
-    running = Stack(tmp_path_factory.mktemp("stack") / "data")
+    # Time enough to read a reply before it is mailed, and not more to wait for one that is.
+    running = Stack(tmp_path_factory.mktemp("stack") / "data", MAIL_AFTER_SECONDS="5")
     try:
         running.start()
         yield running
