@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.support.console_page import ADMIN, Console, complain
+from tests.support.console_page import Console, complain
 from tests.support.stack import Caller, Stack
 
 UPLOADED = """# Zeppelin export
@@ -16,10 +16,16 @@ Boards are exported to a Zeppelin with **Settings > Export > Zeppelin**, once a 
 """
 
 
+@pytest.fixture(scope="module")
+def admin_token(stack: Stack) -> str:
+    """An administrator's credential."""
+    return stack.credential(ADMIN="1")
+
+
 @pytest.fixture
-def console(context: BrowserContext, stack: Stack) -> Console:
+def console(context: BrowserContext, stack: Stack, admin_token: str) -> Console:
     """The console of an administrator."""
-    return Console(context, stack).sign_in(ADMIN)
+    return Console(context, stack).enter(admin_token)
 
 
 def test_a_ticket_moves_over_the_board_by_keyboard(

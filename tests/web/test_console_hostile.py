@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import BrowserContext, Dialog, expect
 
-from tests.support.console_page import ADMIN, Console, add_conversation
+from tests.support.console_page import Console, add_conversation
 from tests.support.hostile import hostile_texts
 from tests.support.stack import Caller, Stack
 
@@ -37,10 +37,16 @@ class Watch:
         assert self._console.page.evaluate(traces) == []
 
 
+@pytest.fixture(scope="module")
+def admin_token(stack: Stack) -> str:
+    """An administrator's credential."""
+    return stack.credential(ADMIN="1")
+
+
 @pytest.fixture
-def console(context: BrowserContext, stack: Stack) -> Console:
+def console(context: BrowserContext, stack: Stack, admin_token: str) -> Console:
     """The console of an administrator."""
-    return Console(context, stack).sign_in(ADMIN)
+    return Console(context, stack).enter(admin_token)
 
 
 def test_hostile_conversations_are_only_shown(console: Console, stack: Stack) -> None:

@@ -65,7 +65,7 @@ export function HandoverPacket({ of }: { of: Conversation }) {
         <Badge tone={MOODS[feeling.mood] ?? "plain"}>{label(feeling.mood)}</Badge>
         <span class="next-step">{next_step}</span>
       </summary>
-      <div class="packet-body" tabIndex={0} role="region" aria-label="Hand-over">
+      <div class="packet-body">
         <Known of={packet.data} />
         <Lines title="Wanted" lines={packet.data.wanted} />
         <Tried of={packet.data.tried} />
