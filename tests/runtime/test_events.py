@@ -170,6 +170,19 @@ def test_housekeeping_brings_a_dead_letter_back(
     assert run("housekeeping", {"action": "dlq"}) == []
 
 
+def test_notifier_sees_that_a_reply_is_gone(run: Run, migrated: dict[str, Any]) -> None:
+    assert run("notifier", event_of("notifier")) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("action", ["events", "retention"])
+def test_housekeeping_publishes_and_deletes(
+    action: str, run: Run, migrated: dict[str, Any]
+) -> None:
+    report = run("housekeeping", {"action": action})
+
+    assert set(report.values()) <= {0, False}
+
+
 def test_agent_worker_starts_where_it_is_traced(built: Built, backends: Backends) -> None:
     environment = backends.environment_of("agent_worker") | {"ENVIRONMENT": "prod"}
 
