@@ -17,6 +17,7 @@ async function start(): Promise<void> {
   } catch (error) {
     problem = error instanceof Error ? error.message : "Signing in did not work.";
   }
+  place.replaceChildren();
   render(<Gate config={config} problem={problem} />, place);
 }
 
