@@ -30,7 +30,12 @@ from evals.knowledge_base import evaluation_database
 from evals.measures import percentile
 from frontdesk.adapters.postgres.database import Database
 from frontdesk.adapters.postgres.knowledge import _ADD_TO_LANGUAGE, _INSERT_POSTINGS
-from frontdesk.adapters.postgres.passage_index import _SCAN_SETTINGS, PostgresPassageIndex
+from frontdesk.adapters.postgres.passage_index import (
+    _SCAN_SETTINGS,
+    CANDIDATES,
+    PostgresPassageIndex,
+    scanned,
+)
 from frontdesk.domain.knowledge import Category, EmbeddingModel, QueryEmbedding
 from frontdesk.knowledge.searching import HybridSearch
 from localstack.offline_model.embedding import DIMENSIONS, EMBEDDING_MODEL, LocalEmbedder
@@ -54,9 +59,6 @@ NOISE = 0.45
 """Length of the perturbation, where the embedding has length one."""
 
 DEPTH = 10
-CANDIDATES = 100
-"""As the search asks of its vector half."""
-
 _SEED = 20261122
 _WORDS_BATCH = 20_000
 _SYLLABLES = [first + second for first in "bcdfghjklmnprstvz" for second in "aeiou"]
@@ -286,12 +288,13 @@ def _recall(
         " AS distance FROM embeddings WHERE model = {model} AND facet = ANY(%(facets)s)"
         " ORDER BY distance LIMIT %(limit)s) AS found ORDER BY distance, passage_id LIMIT %(depth)s"
     ).format(d=sql.Literal(model.dimensions), model=sql.Literal(model.name))
+    in_view = scanned(tuple(Category) if category is None else (category,), CANDIDATES)
     shared = 0
     # Never prepared: a plan that is kept would not follow the settings.
     for vector in material.asked:
         values = {"v": HalfVector(vector), "facets": facets, "depth": DEPTH, "limit": CANDIDATES}
         with connection.transaction():
-            connection.execute(_SCAN_SETTINGS, (str(CANDIDATES),))
+            connection.execute(_SCAN_SETTINGS, (str(in_view),))
             found = {row[0] for row in connection.execute(nearest, values, prepare=False)}
         with connection.transaction():
             connection.execute("SET LOCAL enable_indexscan = off")

@@ -6,7 +6,7 @@ and, for less, as they are written. A passage whose document has other good pass
 little. Measured: docs/decisions/0008-hybrid-search-in-sql.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from psycopg import sql
 
@@ -23,6 +23,14 @@ from frontdesk.domain.scripts import spaced
 
 CANDIDATES = 100
 """From each half; more changed no measured ranking."""
+
+NEAREST_SCANNED = 200
+"""Vectors that an HNSW scan keeps in view (`hnsw.ef_search`). Measured on 40,000 passages: with
+100, 94 % of the ten nearest are found, with 200 99 %, for some milliseconds more."""
+
+NEAREST_SCANNED_FILTERED = 400
+"""The same where a category is asked for: of the ten nearest in one passage of ten, 87 % are found
+with 100 in view, 98 % with 400."""
 
 DRIVING_POSTINGS = 10_000
 """Words are looked up from the rarest on until so many postings are read; commoner words then
@@ -123,7 +131,8 @@ WITH asked AS MATERIALIZED (
     SELECT p.passage_id, p.facet
     FROM query_lexemes t
     JOIN postings p ON p.lexeme_id = t.id AND p.facet = ANY(%(facets)s)
-    WHERE t.read_before < %(driving)s
+    -- Whatever has a word as it is written has its stem.
+    WHERE NOT t.is_exact AND t.read_before < %(driving)s
     GROUP BY p.passage_id, p.facet
     ORDER BY sum({score}) DESC, p.passage_id
     LIMIT %(candidates)s
@@ -231,11 +240,25 @@ class PostgresPassageIndex:
         }
         statement = _statement(model if embedding is not None else None)
         with self._database.transaction(self._scope) as connection:
-            connection.execute(_SCAN_SETTINGS, (str(candidates),))
+            connection.execute(_SCAN_SETTINGS, (str(scanned(categories, candidates)),))
             if embedding is not None:
                 parameters["embedding"] = half_vector(connection, embedding)
             rows = connection.execute(statement, parameters).fetchall()
         return tuple(SearchHit.model_validate(row) for row in rows)
+
+
+def scanned(categories: Collection[Category], candidates: int) -> int:
+    """Says how many vectors an HNSW scan has to keep in view.
+
+    Args:
+        categories: What is searched.
+        candidates: How many of the nearest are wanted.
+
+    Returns:
+        The setting of ``hnsw.ef_search``.
+    """
+    filtered = len(set(categories)) < len(Category)
+    return max(candidates, NEAREST_SCANNED_FILTERED if filtered else NEAREST_SCANNED)
 
 
 def _statement(model: EmbeddingModel | None) -> sql.Composed:
