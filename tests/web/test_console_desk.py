@@ -1,6 +1,7 @@
 """Tickets, knowledge, customers and figures in the console."""
 
 import json
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,29 +85,30 @@ def test_what_is_uploaded_is_quoted(console: Console, guest: Callable[[], Caller
 
 
 def test_a_draft_is_previewed_reviewed_and_published(console: Console) -> None:
+    place = uuid.uuid4().hex
     console.go("knowledge", "new")
-    console.field("Title").fill("Gondola mode")
-    console.field("Content").fill("# Gondola mode\n\nGondola mode rows your tasks to Venice.")
+    console.field("Title").fill(f"Gondola mode {place}")
+    console.field("Content").fill(f"# Gondola\n\nGondola mode rows your tasks to {place}.")
     console.button("Preview the change").click()
     dialog = console.page.get_by_role("dialog", name="What this would change")
     expect(dialog).to_contain_text("1 passages")
     dialog.get_by_role("button", name="Close").click()
     console.button("Keep as draft").click()
-    expect(console.page.get_by_role("heading", name="Gondola mode").first).to_be_visible()
+    expect(console.page.get_by_role("heading", name=f"Gondola mode {place}").first).to_be_visible()
 
     # the draft is not found until somebody has reviewed it
     console.go("knowledge", part="search")
-    console.field("A customer's question").fill("What does gondola mode do?")
+    console.field("A customer's question").fill(f"What rows my tasks to {place}?")
     console.button("Search").click()
     expect(console.page.get_by_role("status").filter(has_text="passages found")).to_be_attached()
-    expect(console.page.get_by_text("rows your tasks to Venice")).to_have_count(0)
+    expect(console.page.get_by_text(f"rows your tasks to {place}")).to_have_count(0)
     console.go("knowledge", part="drafts")
-    console.page.get_by_role("link", name="Gondola mode").click()
+    console.page.get_by_role("link", name=f"Gondola mode {place}").click()
     console.button("Publish").click()
     console.expect_said("Published")
     console.go("knowledge", part="search")
     console.button("Search").click()
-    expect(console.page.get_by_text("rows your tasks to Venice")).to_be_visible()
+    expect(console.page.get_by_text(f"rows your tasks to {place}")).to_be_visible()
 
 
 def test_a_customer_with_records_is_exported_and_erased(
