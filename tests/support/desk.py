@@ -471,6 +471,7 @@ class MemoryKnowledge:
         category: Category | None = None,
         visibilities: Sequence[Visibility] = (Visibility.PUBLIC,),
         embedding: QueryEmbedding | None = None,
+        earlier: Sequence[str] = (),
     ) -> SearchResult:
         self.asked.append(
             {"query": query, "limit": limit, "category": category, "visibilities": visibilities}
