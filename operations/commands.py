@@ -71,7 +71,7 @@ def redrive(target: Function, environ: Mapping[str, str]) -> str:
 
 
 def housekeeping(target: Function, environ: Mapping[str, str]) -> str:  # noqa: ARG001
-    """Does now what the schedules do.
+    """Does now what the schedules do, but for deleting what has expired.
 
     Args:
         target: The system.
@@ -80,9 +80,8 @@ def housekeeping(target: Function, environ: Mapping[str, str]) -> str:  # noqa: 
     Returns:
         What was found and mended.
     """
-    tasks = target.ask({"action": "tasks"})
-    documents = target.ask({"action": "documents"})
-    found = {"tasks": tasks, "documents": documents}
+    actions = ("tasks", "documents", "events")
+    found = {action: target.ask({"action": action}) for action in actions}
     return "\n".join(
         f"{name}: " + ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in one.items())
         for name, one in found.items()

@@ -103,8 +103,9 @@ def test_all_or_one_is_redriven(environ: dict[str, str], task_id: str | None) ->
 
 
 def test_the_schedules_work_can_be_asked_for() -> None:
-    target = ScriptedFunction({"looked_at": 2}, {"compared": 3})
-    assert housekeeping(target, {}) == "tasks: looked at 2\ndocuments: compared 3"
+    target = ScriptedFunction({"looked_at": 2}, {"compared": 3}, {"published": 4})
+    said = housekeeping(target, {})
+    assert said == "tasks: looked at 2\ndocuments: compared 3\nevents: published 4"
 
 
 def test_a_model_is_changed_round_by_round(capsys: pytest.CaptureFixture[str]) -> None:
