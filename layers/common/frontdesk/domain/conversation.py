@@ -226,8 +226,8 @@ def waits_after(
     """
     if result.ticket is not None:
         return WaitingFor.STAFF
-    if conversation.handler is Handler.HUMAN:
-        # Decided when the message was taken up, and by what the person did since.
+    if conversation.handler is Handler.HUMAN or conversation.status is ConversationStatus.CLOSED:
+        # Decided when the message was taken up, and by what people did since.
         return conversation.waiting_for
     if result.status is TaskStatus.HANDED_OFF:
         return WaitingFor.STAFF
