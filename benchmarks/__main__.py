@@ -4,12 +4,14 @@ import json
 import os
 import sys
 
-from benchmarks import answers, init, reads, search
+from benchmarks import answers, init, reads, search, turns
+from localstack.settings import Settings
 
 STARTS = 5
 MESSAGES = 100
 CLIENTS = (1, 4, 16)
 REQUESTS = 100
+TURNS = 100
 
 
 def main() -> None:
@@ -23,7 +25,10 @@ def main() -> None:
     passages = int(os.environ.get("SCALE") or search.PASSAGES)
     print(f"measuring the search of {passages:,} passages …", file=sys.stderr)
     searched = search.measure(passages)
+    print("measuring the CPU time of a turn, ours and others' …", file=sys.stderr)
+    cpu = turns.measure(TURNS, Settings.from_environment().data_dir / "bench")
     measured = {
+        "turn_cpu_ms": cpu,
         "init_ms": starts,
         "answers_ms": waits,
         "reads_ms": compared,

@@ -1,0 +1,93 @@
+"""A model that answers at once: whoever asks it shows what its own code costs.
+
+Run as a process of its own, so that its work is nobody's: it prints its port and serves until it
+is stopped. Every turn is the same three calls: a route, a look at the invoices, an answer.
+"""
+
+import base64
+import json
+import struct
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+DIMENSION = 384
+TOOL = "get_invoices"
+CALL_ID = "call_1"
+ANSWER = "Invoice INV-2024-001 is paid, and so is INV-2024-002."
+ROUTE = {"reasoning": "It is about the own account.", "agent": "order", "confidence": 0.97}
+
+_VECTOR = [1.0, *[0.0] * (DIMENSION - 1)]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        """Answers as OpenAI's API does."""
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        answer = embedded(body) if self.path.endswith("/embeddings") else completed(body)
+        content = json.dumps(answer).encode()
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+
+def completed(body: dict[str, Any]) -> dict[str, Any]:
+    """Makes the completion of a request: a route, a tool call, or the answer."""
+    message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
+    finish = "stop"
+    if (body.get("response_format") or {}).get("type") == "json_schema":
+        message["content"] = json.dumps(ROUTE)
+    elif body.get("tools") and not _looked_up(body["messages"]):
+        finish = "tool_calls"
+        call = {"name": TOOL, "arguments": "{}"}
+        message["tool_calls"] = [{"id": CALL_ID, "type": "function", "function": call}]
+    else:
+        message["content"] = ANSWER
+    return {
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": body["model"],
+        "choices": [{"index": 0, "message": message, "finish_reason": finish, "logprobs": None}],
+        "usage": {
+            "prompt_tokens": 100,
+            "completion_tokens": 20,
+            "total_tokens": 120,
+            "prompt_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+            "completion_tokens_details": {"reasoning_tokens": 0},
+        },
+    }
+
+
+def embedded(body: dict[str, Any]) -> dict[str, Any]:
+    """Makes the embeddings of a request; all texts mean the same."""
+    texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
+    packed = base64.b64encode(struct.pack(f"<{DIMENSION}f", *_VECTOR)).decode()
+    vector = packed if body.get("encoding_format") == "base64" else _VECTOR
+    return {
+        "object": "list",
+        "model": body["model"],
+        "data": [
+            {"object": "embedding", "index": place, "embedding": vector}
+            for place, _ in enumerate(texts)
+        ],
+        "usage": {"prompt_tokens": 1, "total_tokens": 1},
+    }
+
+
+def _looked_up(messages: list[dict[str, Any]]) -> bool:
+    return any(
+        call["id"] == CALL_ID for message in messages for call in message.get("tool_calls") or ()
+    )
+
+
+if __name__ == "__main__":
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    print(server.server_port, flush=True)
+    server.serve_forever()

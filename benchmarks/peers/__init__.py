@@ -1,0 +1,1 @@
+"""The same turn with other people's frameworks; run by an interpreter that has them installed."""
