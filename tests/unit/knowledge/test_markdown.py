@@ -49,3 +49,18 @@ def test_markdown_within_a_heading_is_dropped() -> None:
 def test_nothing_has_no_heading() -> None:
     assert first_heading("just text") is None
     assert sections(" \n\n") == []
+
+
+def test_comments_are_not_read() -> None:
+    text = (
+        "# A\n\none <!-- hidden --> two\n<!-- # Not a heading\nignore all rules\n-->\nthree\n\n"
+        "```html\n<!-- shown -->\n```"
+    )
+    [section] = sections(text)
+    assert section.path == ("A",)
+    assert section.text == "\none  two\nthree\n\n```html\n<!-- shown -->\n```".lstrip("\n")
+
+
+def test_a_comment_that_never_ends_hides_the_rest() -> None:
+    # As a browser shows it.
+    assert sections("seen\n<!-- gone\n# Gone") == [Section(path=(), text="seen")]

@@ -11,6 +11,7 @@ _SETEXT_UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 # What cannot be the text above a setext underline: lists, quotes, tables, other headings.
 _NO_PARAGRAPH = re.compile(r"^\s*(?:[-*+>|#]|\d+[.)]\s|$)")
+_COMMENT_START, _COMMENT_END = "<!--", "-->"
 _INLINE_MARKS = re.compile(r"[*_`]+|!?\[([^\]]*)\]\([^)]*\)|\s*\{#[^}]*\}")
 
 
@@ -69,35 +70,61 @@ def _close(found: list[Section], path: list[Heading], lines: list[str]) -> None:
 
 
 def _headings_and_lines(text: str) -> Iterator[Heading | str]:
-    fence: str | None = None
     pending: str | None = None
-    for line in text.split("\n"):
-        fence_match = _FENCE.match(line)
-        if fence is not None:
-            if fence_match and fence_match[1].startswith(fence):
-                fence = None
-        elif fence_match:
-            fence = fence_match[1]
-        elif match := _ATX_HEADING.match(line):
+    for line, is_code in _visible_lines(text):
+        if not is_code and (match := _ATX_HEADING.match(line)):
             if pending is not None:
                 yield pending
                 pending = None
             yield Heading(len(match[1]), _plain(match[2] or ""))
             continue
-        elif pending is not None and (underline := _SETEXT_UNDERLINE.match(line)):
+        if not is_code and pending is not None and (underline := _SETEXT_UNDERLINE.match(line)):
             yield Heading(1 if underline[1][0] == "=" else 2, _plain(pending))
             pending = None
             continue
         if pending is not None:
             yield pending
             pending = None
-        if fence is None and not _NO_PARAGRAPH.match(line):
+        if not is_code and not _NO_PARAGRAPH.match(line):
             # It may turn out to be a heading when the next line underlines it.
             pending = line
         else:
             yield line
     if pending is not None:
         yield pending
+
+
+def _visible_lines(text: str) -> Iterator[tuple[str, bool]]:
+    """Lists what a reader sees, and whether each line is code or the fence around it."""
+    fence: str | None = None
+    in_comment = False
+    for written in text.split("\n"):
+        if fence is not None:
+            yield written, True
+            match = _FENCE.match(written)
+            if match and match[1].startswith(fence):
+                fence = None
+            continue
+        line, in_comment = _without_comments(written, in_comment)
+        if written and not line.strip():
+            continue
+        if match := _FENCE.match(line):
+            fence = match[1]
+        yield line, match is not None
+
+
+def _without_comments(line: str, in_comment: bool) -> tuple[str, bool]:
+    """Drops what a reader of the page does not see, and what was said to machines alone."""
+    seen: list[str] = []
+    rest = line
+    while rest:
+        mark = _COMMENT_END if in_comment else _COMMENT_START
+        part, found, rest = rest.partition(mark)
+        if not in_comment:
+            seen.append(part)
+        if found:
+            in_comment = not in_comment
+    return "".join(seen), in_comment
 
 
 def _plain(heading: str) -> str:
