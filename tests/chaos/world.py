@@ -265,9 +265,7 @@ class World:
         self.running = 0
         self.most_running = 0
         self.unfinished: set[str] = set()
-        self._ingest = Process()
-        self._status = Process()
-        self._desk = Process()
+        self._idle_for: dict[Callable[..., Any], list[Process]] = {}
         self._idle: list[Process] = []
         self._copies: list[QueuedItem] = []
         self._points_of_a_run = 60.0
@@ -279,26 +277,18 @@ class World:
     def request(self, method: str, path: str, address: str, **event: Any) -> dict[str, Any]:
         """Sends a request to ingest; a function that dies answers as the gateway does then."""
         received = self._event(method, path, address, event)
-        response, process = self._answer(ingest_app.handler, self._ingest, received, may_die=True)
-        self._ingest = process
-        return response
+        return self._answer(ingest_app.handler, received, may_die=True)
 
     def read_task(self, task_id: str, principal: Principal, address: str) -> dict[str, Any]:
         """Reads a task by the status function."""
         path = f"/api/chat/status/{task_id}"
         received = self._event("GET", path, address, {"principal": principal})
-        response, self._status = self._answer(
-            status_app.handler, self._status, received, may_die=False
-        )
-        return response
+        return self._answer(status_app.handler, received)
 
     def people(self, method: str, path: str, *, body: object = None) -> dict[str, Any]:
         """Sends a request of a member of staff to the support API."""
         received = self._event(method, path, "198.51.100.1", {"principal": STAFF, "body": body})
-        response, self._desk = self._answer(
-            support_app.handler, self._desk, received, may_die=False
-        )
-        return response
+        return self._answer(support_app.handler, received)
 
     def _event(self, method: str, path: str, address: str, event: dict[str, Any]) -> dict[str, Any]:
         received_at = self.simulation.utc_now().timestamp()
@@ -307,28 +297,21 @@ class World:
         return received
 
     def _answer(
-        self,
-        handler: Callable[..., Any],
-        process: Process,
-        event: dict[str, Any],
-        *,
-        may_die: bool,
-    ) -> tuple[dict[str, Any], Process]:
-        """Answers a request; returns the process to use for the next one, too."""
-        # Requests run side by side, each in a process of its own, which all have built the same.
-        own = Process(process.built)
-        dies_at = None
+        self, handler: Callable[..., Any], event: dict[str, Any], *, may_die: bool = False
+    ) -> dict[str, Any]:
+        # Requests run side by side, each in a process of its own.
+        idle = self._idle_for.setdefault(handler, [])
+        process = idle.pop() if idle else Process()
+        invocation = Invocation(process, self.simulation, self.simulation.now + INGEST_SECONDS)
         if may_die and self.faults.strikes("ingest_kills"):
-            dies_at = self.faults.source("ingest_kills").randint(1, 8)
-        invocation = Invocation(
-            own, self.simulation, self.simulation.now + INGEST_SECONDS, dies_at=dies_at
-        )
+            invocation.dies_at = self.faults.source("ingest_kills").randint(1, 8)
         response: dict[str, Any] = {}
         with invoking(invocation), suppress(KilledError):
             response = handler(event, invocation)
-        if invocation.died:
-            return {"statusCode": 502}, Process()
-        return response, process
+        if process.is_dead:
+            return {"statusCode": 502}
+        idle.append(process)
+        return response
 
     # The worker
 
