@@ -158,6 +158,8 @@ def _statuses(rule: Rule, *, has_input: bool, has_body: bool) -> list[int]:
         statuses.append(401)
     if rule.find is not None:
         statuses.append(404)
+    if rule.sizeable:
+        statuses.append(406)
     if has_input:
         statuses.append(422)
     return statuses

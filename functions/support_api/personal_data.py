@@ -84,9 +84,18 @@ def add_personal_data_routes(api: Api, desk: Desk) -> None:
     @api.operation(
         "GET",
         "/api/customers/<customer_id>/export",
-        Rule(Access.ADMIN, find=existing, audited="customer.export", object_kind="customer"),
+        Rule(
+            Access.ADMIN,
+            find=existing,
+            audited="customer.export",
+            object_kind="customer",
+            sizeable=True,
+        ),
         summary="Export everything about a customer",
-        description="Records, tickets, conversations, and who else has seen or changed them.",
+        description=(
+            "Records, tickets, conversations, and who else has seen or changed them. Send "
+            "`Accept-Encoding: gzip`: what is larger than six megabytes is sent compressed only."
+        ),
         operation_id="exportCustomer",
         tags=["customers"],
     )

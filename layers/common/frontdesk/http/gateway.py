@@ -25,6 +25,7 @@ from frontdesk.domain.errors import (
     TooLargeError,
     UnauthenticatedError,
 )
+from frontdesk.http.packing import Packed, pack
 from frontdesk.http.problem import (
     CONTENT_TYPE as PROBLEM_CONTENT_TYPE,
 )
@@ -253,15 +254,15 @@ def answer(
     """
     request = Request.of(event, context)
     with logger.append_context_keys(correlation_id=request.correlation_id):
-        response = _respond(request, logger, route)
+        response, packed = _pack(_respond(request, logger, route), request, logger)
     headers = {CORRELATION_HEADER: request.correlation_id, "cache-control": "no-store"}
     if response.body:
         headers["content-type"] = response.content_type
     return {
         "statusCode": response.status,
-        "headers": headers | dict(response.headers),
-        "body": response.body,
-        "isBase64Encoded": False,
+        "headers": headers | dict(response.headers) | dict(packed.headers),
+        "body": packed.body,
+        "isBase64Encoded": packed.is_base64,
     }
 
 
@@ -305,6 +306,15 @@ def _respond(request: Request, logger: Logger, route: Callable[[Request], Respon
         logger.error("request crashed", error=_name_of(error), stack=frames)
         unexpected = InternalError("Something went wrong on our side.")
         return problem_response(unexpected, request.correlation_id)
+
+
+def _pack(response: Response, request: Request, logger: Logger) -> tuple[Response, Packed]:
+    try:
+        return response, pack(response.body, request.headers)
+    except RequestError as error:
+        logger.warning("answer too large", status=error.status, characters=len(response.body))
+        refusal = problem_response(error, request.correlation_id)
+        return refusal, Packed(refusal.body)
 
 
 def _normal_path(raw_path: str, stage: str | None) -> str:
