@@ -13,6 +13,7 @@ from agent_worker.routing.examples import examples
 from agent_worker.routing.learned import LearnedRouting, in_background
 from agent_worker.routing.router import ModelRouter
 from agent_worker.settings import WorkerSettings
+from agent_worker.stages import SETTLED_SECONDS
 from agent_worker.team import Team
 from agent_worker.telemetry import Telemetry
 from agent_worker.turn import Delivery, TurnWorker
@@ -157,6 +158,7 @@ def build_worker() -> TurnWorker:
         telemetry=telemetry,
         executor=ThreadPoolExecutor(max_workers=1, thread_name_prefix="stages"),
         window_size=settings.context_window_size,
+        stage_settled_seconds=SETTLED_SECONDS,
         agents_enabled=settings.agents_enabled,
         actions=settings.action_policy,
         answer_confidence=settings.answer_confidence,

@@ -27,7 +27,7 @@ from agent_worker.consent import Settled, settle
 from agent_worker.memory import make_window
 from agent_worker.model_session import ModelSession
 from agent_worker.routing.cues import escalating_cue
-from agent_worker.stages import StageReporter
+from agent_worker.stages import SETTLED_SECONDS, StageReporter
 from agent_worker.team import Reply, Team
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
@@ -136,6 +136,7 @@ class TurnWorker:
         telemetry: Where all of it is seen.
         executor: Runs what the turn does not wait for, one after the other.
         window_size: How many messages the agents remember.
+        stage_settled_seconds: How long a stage must last to be told.
         agents_enabled: False silences all agents.
         actions: What the agents may propose to customers.
         ticket_policy: By when tickets are answered, and by whom.
@@ -155,6 +156,7 @@ class TurnWorker:
     telemetry: Telemetry
     executor: Executor
     window_size: int
+    stage_settled_seconds: float = SETTLED_SECONDS
     agents_enabled: bool = True
     actions: ActionPolicy = NO_ACTIONS
     answer_confidence: float = 0.0
@@ -255,7 +257,12 @@ class TurnWorker:
         session = ModelSession(
             self.model, budget, self.prices, self.telemetry, tokens_left=left.result
         )
-        stages = StageReporter(self.tasks, message.task_id, self.executor)
+        stages = StageReporter(
+            self.tasks,
+            message.task_id,
+            self.executor,
+            settled_seconds=self.stage_settled_seconds,
+        )
         toolbox = self._toolbox(message, stages)
         toolbox.address_noted = address_noted
         try:

@@ -48,7 +48,7 @@ def read_task(
         found = reader.get(task_id)
         return task if found is None else found[0]
 
-    return wait_until_ended(look, seconds)
+    return wait_until_ended(look, seconds, seen=task)
 
 
 def _read_own(reader: TaskReader, principal: Principal, task_id: str) -> Task:

@@ -527,6 +527,7 @@ class World:
                 (table_module, "random", self._random),
                 (ids_module, "uuid", SimpleNamespace(uuid4=self.new_uuid)),
                 (worker_app, "ThreadPoolExecutor", lambda **_: Inline()),
+                (worker_app, "SETTLED_SECONDS", 0.0),
                 (turn_module, "make_window", _choking(make_window)),
             ):
                 stack.enter_context(patch.object(replaced, name, by))

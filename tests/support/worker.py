@@ -146,6 +146,7 @@ class Desk:
             "clock": utc_now,
             "telemetry": self.telemetry,
             "executor": Inline(),
+            "stage_settled_seconds": 0.0,
             "window_size": self.window_size,
             "agents_enabled": self.agents_enabled,
         }

@@ -19,6 +19,7 @@ def wait_until_ended(
     look: Callable[[], Task],
     seconds: float,
     *,
+    seen: Task | None = None,
     pause: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.monotonic,
 ) -> Task:
@@ -27,6 +28,7 @@ def wait_until_ended(
     Args:
         look: Reads the task.
         seconds: How long to go on; 0 looks once.
+        seen: The task as it was read just now; None where it was not.
         pause: Waits for a number of seconds.
         now: A clock that never goes back, in seconds.
 
@@ -34,7 +36,7 @@ def wait_until_ended(
         The task as it was seen last.
     """
     started = now()
-    task = look()
+    task = seen or look()
     while not task.status.is_terminal:
         waited = now() - started
         if waited >= seconds:

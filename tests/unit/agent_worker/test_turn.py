@@ -489,7 +489,7 @@ def test_stages_that_are_over_before_they_are_told_are_left_out() -> None:
             assert may_go_on.wait(10)
 
     with ThreadPoolExecutor(1) as executor:
-        reporter = StageReporter(Slow(), "task_1", executor)
+        reporter = StageReporter(Slow(), "task_1", executor, settled_seconds=0)
         reporter(Stage.ROUTING)
         wait_until(lambda: reported == [Stage.ROUTING])
         reporter(Stage.RETRIEVING)
@@ -500,3 +500,19 @@ def test_stages_that_are_over_before_they_are_told_are_left_out() -> None:
         reporter.finish()
 
     assert reported == [Stage.ROUTING, Stage.ANSWERING]
+
+
+def test_stages_that_nobody_could_read_are_not_told() -> None:
+    reported: list[Stage] = []
+
+    class Watched(FakeTasks):
+        def stage(self, task_id: str, stage: Stage) -> None:
+            reported.append(stage)
+
+    with ThreadPoolExecutor(1) as executor:
+        reporter = StageReporter(Watched(), "task_1", executor, settled_seconds=3600)
+        reporter(Stage.ROUTING)
+        reporter(Stage.ANSWERING)
+        reporter.finish()
+
+    assert reported == []

@@ -62,6 +62,7 @@ def test_a_queued_task_is_the_contracts_json(tasks: FakeTasks) -> None:
         "citations": [],
         "records": [],
         "ticket": None,
+        "proposed_action": None,
         "degraded": False,
         "usage": {"llm_calls": 0, "input_tokens": 0, "output_tokens": 0, "cost_usd": "0.000000"},
         "timings_ms": {"queued": 0, "routing": 0, "answering": 0, "total": 0},
@@ -159,7 +160,7 @@ class TestWaiting:
         """Ends every task while it is waited for; keeps how long each request was to wait."""
         seen: list[float] = []
 
-        def wait(look: Any, seconds: float) -> Task:
+        def wait(look: Any, seconds: float, **_: Task) -> Task:
             seen.append(seconds)
             for stored in list(tasks.tasks.values()):
                 tasks.publish(stored.task.task_id, stored.task.conversation_id, a_result())

@@ -56,6 +56,21 @@ def test_no_time_is_one_look() -> None:
     assert next(looks) == 1
 
 
+def test_what_was_read_just_now_is_not_read_again_at_once() -> None:
+    time = Time()
+    looked_at: list[float] = []
+
+    def look() -> Task:
+        looked_at.append(time.seconds)
+        return RUNNING.ended(a_result())
+
+    task = wait_until_ended(look, 20, seen=RUNNING, pause=time.pause, now=time.now)
+
+    assert task.status is TaskStatus.COMPLETED
+    assert looked_at == time.pauses
+    assert time.pauses[0] > 0
+
+
 @pytest.mark.parametrize("end", [0.05, 0.3, 1.0, 4.0, 19.0])
 def test_an_end_is_seen_soon(end: float) -> None:
     time = Time()
