@@ -6,7 +6,7 @@ import pytest
 
 from frontdesk.domain.errors import InfrastructureError
 from frontdesk.domain.limits import DAY, MINUTE, Limit
-from frontdesk.limiting import STORE_FAILED, CallerDigests, Limiter, TokenBudget
+from frontdesk.limiting import STORE_FAILED, TRUSTED_FOR, CallerDigests, Limiter, TokenBudget
 from frontdesk.principal import Caller, Principal
 from tests.support.callers import ADMIN, GUEST, NOBODY, SERVICE, STAFF, customer
 from tests.support.fake_counters import FakeCounters
@@ -99,6 +99,32 @@ def test_the_budget_left_is_what_the_caller_and_all_together_leave() -> None:
     # All together have 30 left, Alice 40 of her own, Bob 50.
     assert [budget.left(who) for who in ("alice", "bob", None)] == [30, 30, 30]
     assert [budget.of_caller(who).remaining for who in ("alice", "bob")] == [40, 50]  # type: ignore[union-attr]
+
+
+def test_what_others_use_is_seen_within_seconds() -> None:
+    now, counters = NOON, FakeCounters(lambda: now)
+    ours, theirs = (
+        TokenBudget(Limiter(counters, now=lambda: now), per_caller=100, together=100)
+        for _ in range(2)
+    )
+    assert ours.left("alice") == 100
+    theirs.spend("alice", 30)
+
+    now += TRUSTED_FOR
+
+    assert ours.left("alice") == 70
+
+
+def test_a_count_that_was_seen_just_now_is_not_read_again() -> None:
+    counters, reported = FakeCounters(), list[str]()
+    budget = TokenBudget(Limiter(counters, reported.append), per_caller=100, together=100)
+    budget.spend("alice", 30)
+
+    counters.is_down = True
+
+    assert budget.left("alice") == 70
+    assert budget.left("bob") is None
+    assert reported == [STORE_FAILED]
 
 
 def test_tomorrow_is_another_day() -> None:
