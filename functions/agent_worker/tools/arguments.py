@@ -55,7 +55,8 @@ class _Arguments(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-type _Contact = Annotated[str, _clipped(MAX_CONTACT_CHARACTERS)] | SkipJsonSchema[None]
+# No `type` alias: its schema would be a reference to definitions that a tool does not carry.
+_Contact = Annotated[str, _clipped(MAX_CONTACT_CHARACTERS)] | SkipJsonSchema[None]
 
 
 class SearchArguments(_Arguments):
