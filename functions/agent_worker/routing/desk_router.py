@@ -5,16 +5,18 @@
     a cue for a person ─► escalation            (words alone: nothing is asked)
     a short follow-up  ─► who spoke last        (words alone)
     several sure wishes ─► whose business they are together     (one embedding of the clauses)
-    the classifier is sure ─► its label         (one embedding, which the search uses again)
+    the classifier is sure ─► its label         (one embedding, which the search uses again;
+                                                 it declines no language that it has not learned)
     the model ─► its label                      (one call, with the recent turns)
     keywords                                    (the model is out of reach)
 """
 
 from collections.abc import Sequence
 
+from agent_worker.languages import detect
 from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
-from agent_worker.routing.classifier import Classification
+from agent_worker.routing.classifier import ANSWERABLE, Classification
 from agent_worker.routing.cues import escalating_cue
 from agent_worker.routing.follow_ups import follow_up_route
 from agent_worker.routing.keywords import route_by_keywords
@@ -30,7 +32,10 @@ CUE_CONFIDENCE = 0.95
 """None of the examples that a cue was found in is anything else."""
 
 WISHES_CONFIDENCE = 0.9
-"""Each clause was sure by itself."""
+"""Each clause was one that can be looked up, and one of them surely so."""
+
+LIKELY = 0.5
+"""How likely a clause beside a sure one has to be a wish that can be looked up."""
 
 MAX_CLASSIFIED_CHARACTERS = 1_000
 """The examples are short: what is longer tells a story, which the model reads better."""
@@ -84,14 +89,14 @@ class DeskRouter:
         if follow_up is not None:
             return Decision(follow_up, RouteSource.FOLLOW_UP)
         wishes = self._wishes(parts) if len(parts) > 1 else ()
-        if len(wishes) > 1:
+        if len({wish.text for wish in wishes}) > 1:
             return Decision(_joint_route(wishes), RouteSource.EMBEDDING, wishes=wishes)
         return self._by_meaning(window, session)
 
     def _by_meaning(self, window: Window, session: ModelSession) -> Decision:
         """Routes a message with one wish: by the classifier, by the model, or at last by words."""
         found, embedding = self._classify(window.text)
-        if found is not None and found.confidence >= self._sure_from:
+        if found is not None and self._is_sure(found, window.text):
             return Decision(_learned_route(found), RouteSource.EMBEDDING, embedding=embedding)
         try:
             route = self._model_router.route(window, session)
@@ -103,8 +108,24 @@ class DeskRouter:
             return Decision(_learned_route(found), RouteSource.EMBEDDING, failure, embedding)
         return Decision(route_by_keywords(window.text), RouteSource.KEYWORDS, failure, embedding)
 
+    def _is_sure(self, found: Classification, text: str) -> bool:
+        """False also where an unknown language would be declined because it is unknown.
+
+        To an embedding model of one language, all that is said in another is far from every
+        example, and so looks like none of the company's business.
+        """
+        if found.confidence < self._sure_from or self._learned is None:
+            return False
+        if found.label is not RouteLabel.OUT_OF_SCOPE:
+            return True
+        spoken = detect(text)
+        return spoken is None or spoken.code in self._learned.languages
+
     def _wishes(self, parts: Sequence[str]) -> tuple[Wish, ...]:
-        """Classifies the clauses of a message; those that are not sure are no wishes.
+        """Classifies the clauses of a message; those that can be looked up are wishes.
+
+        Where one of them surely is a wish, the others need only be likely ones: a look-up in vain
+        costs little, a wish that nobody serves costs the customer another message.
 
         A wish for a person is known by its words, and anger is no wish of its own: they are left
         out, since who is escalated is answered by escalation in any case.
@@ -117,14 +138,15 @@ class DeskRouter:
             vectors = self._learned.embedder.embed(calm, timeout=QUERY_TIMEOUT_SECONDS)
         except ModelUnavailableError:
             return ()
-        found = (classifier.classify(*pair) for pair in zip(calm, vectors, strict=True))
-        return tuple(
-            Wish(one.label, part)
-            for part, one in zip(calm, found, strict=True)
-            if one is not None
-            and one.confidence >= self._sure_from
-            and one.label in (RouteLabel.FAQ, RouteLabel.ORDER)
-        )
+        classified = (classifier.classify(*pair) for pair in zip(calm, vectors, strict=True))
+        found = [
+            (part, one)
+            for part, one in zip(calm, classified, strict=True)
+            if one is not None and one.label in ANSWERABLE and one.answerable >= LIKELY
+        ]
+        if not any(one.answerable >= self._sure_from for _, one in found):
+            return ()
+        return tuple(Wish(label, part) for part, one in found for label in _kinds(one))
 
     def _classify(self, text: str) -> tuple[Classification | None, QueryEmbedding | None]:
         if self._learned is None or len(text) > MAX_CLASSIFIED_CHARACTERS or not text.strip():
@@ -136,6 +158,12 @@ class DeskRouter:
         if embedding.vector is None:
             return None, embedding
         return classifier.classify(text, embedding.vector), embedding
+
+
+def _kinds(found: Classification) -> tuple[RouteLabel, ...]:
+    """Where a wish is looked up: in both places, unless one is twice as likely as the other."""
+    clear = found.confidence * 3 >= found.answerable * 2
+    return (found.label,) if clear else ANSWERABLE
 
 
 def _joint_route(wishes: Sequence[Wish]) -> Route:

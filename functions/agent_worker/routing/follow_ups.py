@@ -13,11 +13,13 @@ CONFIDENCE = 0.9
 
 _YES = re.compile(
     r"^\W*(?:yes|yeah|yep|yup|sure|ok|okay|please(?: do)?|do (?:it|that|so)|go ahead|of course"
-    r"|definitely|absolutely|that would be (?:great|good|nice)|sounds good)\b",
+    r"|definitely|absolutely|that would be (?:great|good|nice)|sounds good"
+    r"|ja|jawohl|gerne?|bitte|oui|d'accord|volontiers|s[ií]|claro|sim|por favor|certo|va bene)\b",
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"^\W*(?:no|nope|nah|not (?:now|really|yet)|never ?mind|neither|no thanks)\b", re.IGNORECASE
+    r"^\W*(?:no|nope|nah|not (?:now|really|yet)|never ?mind|neither|no thanks|nein|non|não)\b",
+    re.IGNORECASE,
 )
 _LEANING = re.compile(
     r"^\W*(?:and|or|also|but|what about|how about|then|how so|how come|since when|until when"
@@ -35,7 +37,10 @@ _OWN_TOPIC = re.compile(
     r"\b(?:my|our)\b|\b(?:invoices?|subscription|plan|bill|account|payment|refund|password|cancel)",
     re.IGNORECASE,
 )
-_OFFER = re.compile(r"\b(?:ticket|person|human|colleague)\b[^?]*\?", re.IGNORECASE)
+_OFFER = re.compile(
+    r"\b(?:ticket|person|human|colleague|mensch\w*|personne|persona|pessoa)\b[^?]*\?",
+    re.IGNORECASE,
+)
 
 _BY_AGENT = {
     AgentName.FAQ: RouteLabel.FAQ,

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from threading import Lock, Thread
 
+from agent_worker.languages import detect
 from agent_worker.routing.classifier import VERSION, Classifier
 from agent_worker.routing.examples import Example, fingerprint
 from agent_worker.telemetry import Telemetry
@@ -58,6 +60,12 @@ class LearnedRouting:
         self._lock = Lock()
         self._classifier: Classifier | None = None
         self._look_again_at = float("-inf")
+
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """The languages that the examples are plainly in, by their codes."""
+        found = (detect(example.text) for example in self._examples)
+        return frozenset(one.code for one in found if one is not None)
 
     def classifier(self) -> Classifier | None:
         """Returns the classifier; None, and its training begun, where there is none yet."""

@@ -3,6 +3,7 @@
 import pytest
 
 from agent_worker.budget import TurnBudget
+from agent_worker.languages import language
 from agent_worker.memory import Window, make_window
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
@@ -116,6 +117,29 @@ def test_an_unsure_route_is_the_models() -> None:
     assert decision.embedding is not None
 
 
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("weather in paris tomorrow", RouteSource.EMBEDDING),
+        ("ich habe weather in paris tomorrow nicht", RouteSource.MODEL),
+    ],
+)
+def test_no_language_is_declined_for_having_no_examples(text: str, source: RouteSource) -> None:
+    parts = Parts(route("out_of_scope"))
+
+    decision = parts.decide(text)
+
+    assert (decision.route.agent, decision.source) == (RouteLabel.OUT_OF_SCOPE, source)
+
+
+def test_with_the_model_down_a_message_in_another_language_is_not_declined() -> None:
+    parts = Parts(ModelUnavailableError("down", retryable=False))
+
+    decision = parts.decide("ich habe weather in paris tomorrow nicht")
+
+    assert (decision.route.agent, decision.source) == (RouteLabel.FAQ, RouteSource.KEYWORDS)
+
+
 def test_without_embeddings_the_model_decides() -> None:
     parts = Parts(route("order"))
     parts.decide("show my subscription")
@@ -222,6 +246,20 @@ def test_several_wishes_are_told_apart_without_the_model(
     assert [(wish.label, wish.text) for wish in decision.wishes] == wishes
 
 
+def test_a_wish_that_may_be_of_either_kind_is_served_as_both() -> None:
+    parts = Parts(sure_from=0.75)
+
+    decision = parts.decide("How do I reset the password? Show how I export my last board")
+
+    assert decision.route.agent is RouteLabel.ORDER
+    assert parts.model.asked == []
+    assert [(wish.label, wish.text) for wish in decision.wishes] == [
+        ("faq", "How do I reset the password?"),
+        ("faq", "Show how I export my last board"),
+        ("order", "Show how I export my last board"),
+    ]
+
+
 def test_a_wish_that_is_not_sure_is_left_to_the_whole_message() -> None:
     parts = Parts(route("order"), sure_from=NOTHING)
 
@@ -277,6 +315,25 @@ def test_who_accepts_the_offer_of_a_ticket_gets_one() -> None:
     assert accepted.route.agent is RouteLabel.ESCALATION
     assert accepted.source is RouteSource.FOLLOW_UP
     assert declined.route.agent is RouteLabel.FAQ
+
+
+@pytest.mark.parametrize(
+    ("code", "accepts", "declines"),
+    [
+        ("de", "ja, bitte", "nein"),
+        ("fr", "oui", "non merci"),
+        ("es", "sí, por favor", "no"),
+        ("pt", "sim", "não"),
+        ("it", "certo", "no"),
+    ],
+)
+def test_our_offer_of_a_ticket_is_accepted_in_its_own_language(
+    code: str, accepts: str, declines: str
+) -> None:
+    offer = said("faq", language(code).phrases["unknown"])
+
+    assert Parts().decide(accepts, offer).route.agent is RouteLabel.ESCALATION
+    assert Parts().decide(declines, offer).route.agent is RouteLabel.FAQ
 
 
 @pytest.mark.parametrize(
