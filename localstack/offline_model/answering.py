@@ -1,5 +1,9 @@
 """Composes an answer from what tools found, and from nothing else."""
 
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from localstack.offline_model.conversation import (
@@ -11,6 +15,7 @@ from localstack.offline_model.conversation import (
 )
 from localstack.offline_model.embedding import Embedder
 from localstack.offline_model.features import ANGER
+from localstack.offline_model.proposals import demands
 from localstack.offline_model.quoting import quote
 from localstack.offline_model.records import describe, describe_error
 from localstack.offline_model.routing import ESCALATION, OUT_OF_SCOPE, Route
@@ -20,6 +25,8 @@ DECLINES_FROM = 0.8
 
 
 PROPOSED = "I can do that for you."
+
+_LANGUAGES = Path(__file__).parents[2] / "functions" / "agent_worker" / "languages"
 
 
 def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
@@ -38,7 +45,7 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
     for result in conversation.results:
         if isinstance(result.payload, dict) and "proposed_action" in result.payload:
             # What it does, and how it is confirmed, is not the model's to say.
-            return PROPOSED
+            return "\n\n".join([PROPOSED, *_asked_beside(conversation, embedder)])
         if isinstance(result.payload, dict) and result.payload.get("error") == "not_allowed":
             return _record(result.payload, conversation)
     parts: list[str] = []
@@ -69,6 +76,18 @@ def _asked(result: ToolResult, conversation: Conversation) -> str:
     """The part of the question that was searched for, where it was a part."""
     part = result.query in conversation.question and result.query != conversation.question
     return result.query if result.query and part else conversation.topic
+
+
+def _asked_beside(conversation: Conversation, embedder: Embedder) -> list[str]:
+    """Answers what was asked beside a change that is proposed."""
+    wanted = demands(conversation.question)
+    return [
+        text
+        for result in conversation.results
+        if (asked := _asked(result, conversation)) != conversation.topic
+        and not any(asked in part for part in wanted)
+        and (text := _quoted(asked, read_passages(result.payload) or [], embedder))
+    ]
 
 
 def _quoted(asked: str, passages: list[Passage], embedder: Embedder) -> str:
@@ -109,12 +128,29 @@ def _without_findings(conversation: Conversation, route: Route, *, searched: boo
             "I am sorry about the trouble. Would you like me to open a ticket, so that a person "
             "from our team takes care of it?"
         )
+    return _does_not_know(conversation, searched=searched)
+
+
+def _does_not_know(conversation: Conversation, *, searched: bool) -> str:
+    if searched and (said := _unknown().get(conversation.language)):
+        return said
     start = (
         "I don't know the answer to that: I found nothing about it in our help articles."
         if searched
         else "I don't know the answer to that."
     )
     return f"{start} Would you like me to open a ticket, so that a person from our team can help?"
+
+
+@cache
+def _unknown() -> Mapping[str, str]:
+    """All that this model can say in other languages, by their tags and names: "I don't know"."""
+    said: dict[str, str] = {}
+    for file in _LANGUAGES.glob("*.toml"):
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        if file.stem != "en":
+            said[file.stem] = said[content["name"].lower()] = content["phrases"]["unknown"]
+    return said
 
 
 def _decline(conversation: Conversation) -> str:

@@ -11,6 +11,10 @@ from localstack.offline_model.text import STOP_WORDS, words
 
 _COMPANY = re.compile(r"\bagent of (?P<name>.+?)['’]s? support team", re.IGNORECASE)
 _AGENT = re.compile(r"^\W*you are the (?P<name>\w+) agent\b", re.IGNORECASE)
+_LANGUAGE = re.compile(
+    r"\bin (?:the language with the tag `(?P<tag>[a-z]{2,3})\b"
+    r"|(?P<name>[A-Z][a-z]+), the language that the sender writes in)"
+)
 _OUT_OF_SCOPE = re.compile(
     r"^\W*routed?\b[^\n]*\bout_of_scope\b|\b(last )?message has nothing to do with\b",
     re.IGNORECASE | re.MULTILINE,
@@ -86,6 +90,8 @@ class Conversation:
     provided: tuple[Passage, ...] = ()
     """Passages that the prompt itself contains."""
     company: str = "our"
+    language: str = ""
+    """The tag or the name of the language to answer in, where the prompt says it."""
     agent: str = ""
     """`faq`, `order` or `escalation`, where the prompt says so."""
     out_of_scope: bool = False
@@ -171,6 +177,7 @@ def read(messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Convers
         ),
         provided=tuple(provided),
         company=_first_group(_COMPANY, system) or "our company",
+        language=_language(system),
         agent=_first_group(_AGENT, system).lower(),
         out_of_scope=_OUT_OF_SCOPE.search(system) is not None,
         called=frozenset(function.name for function in calls.values()),
@@ -253,6 +260,11 @@ def _parsed(content: str) -> Any:
         return json.loads(content)
     except ValueError:
         return content
+
+
+def _language(system: str) -> str:
+    match = _LANGUAGE.search(system)
+    return (match["tag"] or match["name"]).lower() if match else ""
 
 
 def _first_group(pattern: re.Pattern[str], text: str) -> str:

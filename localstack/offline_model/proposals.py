@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from localstack.offline_model.conversation import Conversation
@@ -11,6 +12,8 @@ _ASKS = re.compile(
     r"\bhow (do|can|to|would|should|long|much)\b|\bpolic(y|ies)\b|\bcan i\b|\bwhat happens\b"
     r"|\bwhat if\b|\bis it possible\b|\bdo you (offer|give|have)\b|\b(did|was|has|have)\b.*\?"
 )
+_SENTENCE_END = re.compile(r"(?<=[.?!;])\s+")
+_NEXT = re.compile(r",?\s+(?:and|also|but|then)\s+", re.IGNORECASE)
 _CANCEL = re.compile(
     r"\b(cancel|stop|end (my|our|the)|terminate|turn off|discontinue)\b.{0,40}"
     r"\b(renew\w*|auto-?renew\w*|subscription|membership|plan)\b"
@@ -63,8 +66,39 @@ def wanted_proposal(
         The tool's name and its arguments; None where no change is plainly wanted, or where what
         it needs is still to be looked up.
     """
-    if _ASKS.search(conversation.question.lower()):
-        return None
+    for part in demands(conversation.question):
+        found = _proposal(replace(conversation, question=part), tools)
+        if found is not None:
+            return found
+    return None
+
+
+def demands(question: str) -> list[str]:
+    """Finds the parts of a question in which a change may be wanted.
+
+    Args:
+        question: What the customer wrote.
+
+    Returns:
+        All of it, where nothing in it asks how things are; of each sentence that does, what
+        stands before: «cancel my renewal and tell me how long my data is kept».
+    """
+    if not _ASKS.search(question.lower()):
+        return [question]
+    before = [_until_it_asks(sentence) for sentence in _SENTENCE_END.split(question)]
+    return [part for part in before if part]
+
+
+def _until_it_asks(sentence: str) -> str:
+    start, *rest = _NEXT.split(sentence)
+    if _ASKS.search(start.lower()):
+        return ""
+    return start if any(_ASKS.search(part.lower()) for part in rest) else sentence
+
+
+def _proposal(
+    conversation: Conversation, tools: Sequence[FunctionSpec]
+) -> tuple[str, dict[str, str]] | None:
     for tool in tools:
         if not is_proposal(tool):
             continue

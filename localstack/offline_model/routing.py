@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from localstack.offline_model.classifier import Classification, Classifier
 from localstack.offline_model.conversation import Conversation, pleasantry
+from localstack.offline_model.text import is_foreign
 
 FAQ, ORDER, ESCALATION, OUT_OF_SCOPE = "faq", "order", "escalation", "out_of_scope"
 LABELS = frozenset({FAQ, ORDER, ESCALATION, OUT_OF_SCOPE})
@@ -13,6 +14,8 @@ OWN_SHARE, JOINED_SHARE, LAST_AGENT_SHARE = 0.3, 0.45, 0.25
 ESCALATES_ALONE = 0.6
 """From this confidence on, "a human please" needs no context."""
 SURE = 0.95
+UNREAD = 0.4
+"""How sure it is of a message in a language that it does not read."""
 
 _MEANINGS = {
     FAQ: "a general question about how things work",
@@ -51,6 +54,9 @@ def route(conversation: Conversation, classifier: Classifier) -> Route:
     if kind := pleasantry(question):
         return _certain(classifier, FAQ, f"A {kind}, not a question.")
     own = classifier.classify(question)
+    if own.label == OUT_OF_SCOPE and is_foreign(question):
+        # All that it cannot read looks alike; that is no reason to decline it.
+        return _certain(classifier, FAQ, "Not in English, which is all that I read.", UNREAD)
     stands_alone = own.label == ESCALATION and own.confidence >= ESCALATES_ALONE
     if stands_alone or not conversation.is_follow_up:
         return _from(own, own.probabilities)
@@ -87,7 +93,7 @@ def _from(
     )
 
 
-def _certain(classifier: Classifier, label: str, reasoning: str) -> Route:
-    rest = (1 - SURE) / max(1, len(classifier.labels) - 1)
-    probabilities = {name: SURE if name == label else rest for name in classifier.labels}
-    return Route(label, SURE, reasoning, probabilities)
+def _certain(classifier: Classifier, label: str, reasoning: str, confidence: float = SURE) -> Route:
+    rest = (1 - confidence) / max(1, len(classifier.labels) - 1)
+    probabilities = {name: confidence if name == label else rest for name in classifier.labels}
+    return Route(label, confidence, reasoning, probabilities)

@@ -24,6 +24,21 @@ STOP_WORDS = frozenset(
     where where's wheres which while who whos why will with would ya you your""".split()  # noqa: SIM905 - a word a line is no better to read
 )
 
+_FOREIGN = re.compile(
+    r"[ßäöüñ¿¡ãõœêîçáéíóúàèìòù]"
+    r"|\b(?:ich|mein|meine|nicht|und|wie|wann|habe|kann|bitte|je|mes|avec|quel|quelle|puedo|quiero"
+    r"|como|tengo|minha|meu|posso|quero|tenho|uma|mio|mia|sono|voglio|vorrei)\b",
+    re.IGNORECASE,
+)
+_SURELY_ENGLISH = 2
+"""Stop words from which on a text is English, whatever else stands in it: «a café»."""
+
+
+def is_foreign(text: str) -> bool:
+    """Tells whether a text is plainly in a language other than English."""
+    english = sum(word in STOP_WORDS and len(word) > 1 for word in words(text))
+    return english < _SURELY_ENGLISH and _FOREIGN.search(text) is not None
+
 
 def words(text: str) -> list[str]:
     """Returns the words of a text in lower case."""

@@ -217,3 +217,37 @@ def test_a_stream_adds_up_to_the_whole_answer() -> None:
     assert "".join(delta.get("content") or "" for delta in deltas) == text
     assert chunks[-2]["choices"][0]["finish_reason"] == "stop"
     assert chunks[-1]["usage"]["prompt_tokens"] > 0
+
+
+def test_what_is_asked_beside_a_change_is_answered_with_its_proposal() -> None:
+    question = "Cancel my renewal and tell me what the refund policy is"
+    proposed = json.dumps({"proposed_action": {"title": "Cancel the renewal"}})
+    called, *results = tool_round(
+        ("search_knowledge_base", json.dumps({"passages": [REFUNDS]})),
+        ("propose_renewal_cancellation", proposed),
+    )
+    search = {"query": "tell me what the refund policy is"}
+    called["tool_calls"][0]["function"]["arguments"] = json.dumps(search)
+
+    text = text_of(a_system("Order"), a_user(question), called, *results)
+
+    assert text.startswith("I can do that for you.")
+    assert "A refund is possible within 7 days. [2]" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "start"),
+    [
+        ("German, the language that the sender writes in", "Das weiß ich nicht"),
+        ("the language with the tag `es-MX`", "No sé la respuesta"),
+        ("the language of the sender's last message", "I don't know"),
+    ],
+)
+def test_what_it_does_not_know_it_says_in_the_language_asked_for(language: str, start: str) -> None:
+    text = text_of(
+        a_system("FAQ", f"Markdown, in {language}."),
+        a_user("Wie setze ich mein Passwort zurück?"),
+        *tool_round(("search_knowledge_base", json.dumps({"passages": []}))),
+    )
+
+    assert text.startswith(start)

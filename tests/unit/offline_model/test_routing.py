@@ -4,7 +4,7 @@ import pytest
 
 from localstack.offline_model.conversation import read
 from localstack.offline_model.requests import Message
-from localstack.offline_model.routing import Route, route
+from localstack.offline_model.routing import UNREAD, Route, route
 from tests.support.offline_model import a_classifier, a_user, an_assistant
 
 
@@ -55,3 +55,19 @@ def test_saying_yes_to_a_ticket_is_an_escalation() -> None:
 @pytest.mark.parametrize("text", ["hello", "thanks", ""])
 def test_what_is_no_question_is_for_faq(text: str) -> None:
     assert routed(a_user(text)).label == "faq"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("¿Cuánto es weather joke?", "faq"),
+        ("wann ist weather joke", "faq"),
+        ("what is the weather at the café", "out_of_scope"),
+        ("tell me a joke", "out_of_scope"),
+    ],
+)
+def test_what_it_cannot_read_is_not_declined(text: str, expected: str) -> None:
+    found = routed(a_user(text))
+
+    assert found.label == expected
+    assert (found.confidence == UNREAD) is (expected == "faq")

@@ -256,6 +256,12 @@ PROPOSALS = [
         ("downgrade me to starter", "propose_plan_change", {"plan": "starter"}),
         ("Switch me to the Enterprise plan, please", "propose_plan_change", {"plan": "enterprise"}),
         (
+            "Please cancel my renewal and tell me how long my data is kept.",
+            "propose_renewal_cancellation",
+            {},
+        ),
+        ("Can I get a refund? Please cancel my renewal.", "propose_renewal_cancellation", {}),
+        (
             "I want a refund for INV-2024-002",
             "propose_refund_request",
             {"invoice_number": "INV-2024-002"},
@@ -288,6 +294,7 @@ def test_a_plainly_wanted_change_is_proposed(
         "what happens if I cancel my plan",
         "which plan am I on",
         "change my plan",
+        "how do I cancel my subscription and get a refund for INV-2024-002?",
         "when does my trial end and what does the professional plan cost?",
         "has my subscription been cancelled and my plan refunded?",
     ],
