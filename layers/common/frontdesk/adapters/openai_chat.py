@@ -34,6 +34,25 @@ MAX_OUTPUT_TOKENS = 1_500
 """A support answer has 100 to 400 tokens; what is longer has lost its way, and costs."""
 
 
+_READY = ("messages", "tools", "response_format")
+"""What langchain makes, or was given, just as the endpoint takes it."""
+
+
+class _ReadyChatOpenAI(ChatOpenAI):
+    """Sends what is ready as it is.
+
+    The SDK looks through every field of every message and schema at each call, for names that it
+    writes in another way, of which there are none here. That took two fifths of the CPU time of a
+    turn; it leaves ``extra_body`` alone.
+    """
+
+    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        payload: dict[str, Any] = super()._get_request_payload(*args, **kwargs)
+        ready = {name: payload.pop(name) for name in _READY if name in payload}
+        # The SDK insists on messages; those of the extra body take their place.
+        return {**payload, "messages": [], "extra_body": ready}
+
+
 class OpenAIChatModel:
     """Asks a chat completions endpoint through langchain; makes no retry of its own.
 
@@ -53,7 +72,7 @@ class OpenAIChatModel:
         base_url: str = "",
     ) -> None:
         self._model = model
-        self._chat = ChatOpenAI(
+        self._chat = _ReadyChatOpenAI(
             model=model,
             temperature=temperature,
             # Asked for at each call, so that a rotated key needs no restart.
@@ -102,6 +121,8 @@ class OpenAIChatModel:
         except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
             # What langchain says of a body that is no completion.
             raise ModelOutputError(f"not a completion: {type(error).__name__}") from error
+        if output is not None and answer.response_metadata.get("finish_reason") == "length":
+            raise ModelOutputError("the answer was cut short")
         return self._completion(answer, round((time.perf_counter() - started) * 1000))
 
     def _completion(self, answer: AIMessage, duration_ms: int) -> Completion:
@@ -179,8 +200,6 @@ def _raise_ours(error: openai.OpenAIError) -> NoReturn:
 def _ours(error: openai.OpenAIError) -> ModelError:
     """Wraps the SDK's error; its text may quote the prompt, its class and status do not."""
     kind = type(error).__name__
-    if isinstance(error, openai.ContentFilterFinishReasonError):
-        return ModelRefusedError("the provider's content filter stopped the answer")
     if isinstance(error, openai.APIStatusError):
         return _of_status(error)
     if isinstance(error, openai.APIConnectionError):  # a time-out is one too
