@@ -13,6 +13,7 @@ from unittest.mock import patch
 from uuid import UUID
 
 import psycopg
+from aws_lambda_powertools import Metrics
 
 import agent_worker.app as worker_app
 import agent_worker.turn as turn_module
@@ -541,6 +542,8 @@ class World:
                 build.cache_clear()
                 stack.callback(build.cache_clear)
             stack.callback(self.gate.close)
+            # All instances share what they have counted, and killed workers write nothing out.
+            stack.callback(lambda: Metrics().clear_metrics())
             self._fill(customers)
             yield
 
