@@ -11,7 +11,6 @@ STARTS = 5
 MESSAGES = 100
 CLIENTS = (1, 4, 16)
 REQUESTS = 100
-TURNS = 100
 
 
 def main() -> None:
@@ -26,7 +25,7 @@ def main() -> None:
     print(f"measuring the search of {passages:,} passages …", file=sys.stderr)
     searched = search.measure(passages)
     print("measuring the CPU time of a turn, ours and others' …", file=sys.stderr)
-    cpu = turns.measure(TURNS, Settings.from_environment().data_dir / "bench")
+    cpu = turns.measure(Settings.from_environment().data_dir / "bench")
     measured = {
         "turn_cpu_ms": cpu,
         "init_ms": starts,

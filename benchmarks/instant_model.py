@@ -1,26 +1,34 @@
 """A model that answers at once: whoever asks it shows what its own code costs.
 
 Run as a process of its own, so that its work is nobody's: it prints its port and serves until it
-is stopped. Every turn is the same three calls: a route, a look at the invoices, an answer.
+is stopped. It knows one turn: a route, a look at the invoices, an answer. By the model's name that
+it is asked for, it either answers as soon as the invoices are in the prompt, or insists on looking
+itself, so that whoever asks it makes the same three calls.
 """
 
 import base64
 import json
+import math
+import re
 import struct
+import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+CONTENT = "instant"
+INSISTENT = "instant-insistent"
+EMBEDDING = "instant-words"
 DIMENSION = 384
 TOOL = "get_invoices"
 CALL_ID = "call_1"
 ANSWER = "Invoice INV-2024-001 is paid, and so is INV-2024-002."
 ROUTE = {"reasoning": "It is about the own account.", "agent": "order", "confidence": 0.97}
 
-_VECTOR = [1.0, *[0.0] * (DIMENSION - 1)]
-
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body leave together: the second of two packets would wait for the first's receipt.
+    wbufsize = -1
 
     def do_POST(self) -> None:
         """Answers as OpenAI's API does."""
@@ -43,7 +51,7 @@ def completed(body: dict[str, Any]) -> dict[str, Any]:
     finish = "stop"
     if (body.get("response_format") or {}).get("type") == "json_schema":
         message["content"] = json.dumps(ROUTE)
-    elif body.get("tools") and not _looked_up(body["messages"]):
+    elif body.get("tools") and not _looked_up(body):
         finish = "tool_calls"
         call = {"name": TOOL, "arguments": "{}"}
         message["tool_calls"] = [{"id": CALL_ID, "type": "function", "function": call}]
@@ -66,25 +74,41 @@ def completed(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def embedded(body: dict[str, Any]) -> dict[str, Any]:
-    """Makes the embeddings of a request; all texts mean the same."""
+    """Makes the embeddings of a request: what texts have in common is their words."""
     texts = body["input"] if isinstance(body["input"], list) else [body["input"]]
-    packed = base64.b64encode(struct.pack(f"<{DIMENSION}f", *_VECTOR)).decode()
-    vector = packed if body.get("encoding_format") == "base64" else _VECTOR
+    packed = body.get("encoding_format") == "base64"
     return {
         "object": "list",
         "model": body["model"],
         "data": [
-            {"object": "embedding", "index": place, "embedding": vector}
-            for place, _ in enumerate(texts)
+            {
+                "object": "embedding",
+                "index": place,
+                "embedding": _packed(vector) if packed else vector,
+            }
+            for place, vector in enumerate(map(_vector, texts))
         ],
         "usage": {"prompt_tokens": 1, "total_tokens": 1},
     }
 
 
-def _looked_up(messages: list[dict[str, Any]]) -> bool:
-    return any(
-        call["id"] == CALL_ID for message in messages for call in message.get("tool_calls") or ()
-    )
+def _looked_up(body: dict[str, Any]) -> bool:
+    calls = [call for message in body["messages"] for call in message.get("tool_calls") or ()]
+    if body["model"] == INSISTENT:
+        return any(call["id"] == CALL_ID for call in calls)
+    return any(call["function"]["name"] == TOOL for call in calls)
+
+
+def _vector(text: str) -> list[float]:
+    counts = [0.0] * DIMENSION
+    for word in re.findall(r"\w+", text.lower()):
+        counts[zlib.crc32(word.encode()) % DIMENSION] += 1
+    length = math.hypot(*counts) or 1.0
+    return [count / length for count in counts]
+
+
+def _packed(vector: list[float]) -> str:
+    return base64.b64encode(struct.pack(f"<{DIMENSION}f", *vector)).decode()
 
 
 if __name__ == "__main__":

@@ -1,101 +1,80 @@
 """CPU time of a turn of our own code, beside the same turn with langgraph and openai-agents.
 
-All three ask the same model, which answers at once and is a process of its own, three times: for a
-route, for a tool, for the answer. Ours does the whole turn besides: it takes the message up,
-reads the records under row level security, checks the reply, and commits it to Postgres.
+Three figures, which must not be mixed up:
+
+* ``three_model_calls_in_memory``: like for like. All three ask the same model, which answers at
+  once and is a process of its own, three times: for a route, for a tool, for the answer. All get
+  the same prompts, the same earlier messages, the same tools, and the same records in memory, and
+  each asks through the model class that its users take: ours through our adapter of
+  langchain-openai, langgraph through ChatOpenAI, openai-agents through its model of chat
+  completions, its tracing switched off. The peers end with the model's words. Ours is the team of
+  agents with all that it always does: it looks the records up once more before the first call,
+  cleans and guards the reply, checks it against its receipts, writes the trace and the log lines.
+* ``own_routing_in_memory``: the same question to the team as it is deployed, which routes by one
+  embedding and has looked up what is asked for: one model call. No peer does this, so that it is
+  no comparison of frameworks; it shows what the design saves.
+* ``whole_worker_on_postgres``: what our worker does with a queued message, asking the model for
+  the route: it takes it up, reads under row level security, commits and publishes. The tasks table
+  and the queue are in memory; Postgres' own time is not in it. No peer stores anything.
+
+Everybody runs in a process of its own, in turn, several rounds; each figure is the median of them.
 """
 
-import contextlib
 import json
+import statistics
 import subprocess
 import sys
-import time
 import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
-from agent_worker.routing.desk_router import DeskRouter
-from agent_worker.routing.router import ModelRouter
-from agent_worker.turn import TurnWorker
-from benchmarks.instant_model import ANSWER
-from evals.desk import EvaluatedDesk, evaluated_desk
-from evals.provider import Provider
-from frontdesk.clock import utc_now
-from frontdesk.domain.ids import new_id
-from frontdesk.domain.task import QueuedMessage
-from frontdesk.principal import Principal, PrincipalKind
-from localstack.settings import ROOT
+from benchmarks.our_turn import Kind, described
+from localstack.settings import ROOT, Settings
 
-QUESTION = "Are my invoices paid?"
-MODEL_CALLS = 3
-WARM_UP = 10
-PEERS = ("langgraph", "openai_agents")
-
-_JOHN = Principal(
-    kind=PrincipalKind.CUSTOMER, subject="benchmark|john", email="john.smith@techstartup.com"
-)
+ROUNDS = 3
+TURNS = 100
+PEERS = {"langgraph": "langgraph", "openai_agents": "openai-agents"}
+"""Each peer's script, and the distribution that it shows."""
 
 
-def measure(turns: int, folder: Path) -> dict[str, float]:
-    """Measures the three, one after the other.
+def measure(
+    folder: Path, *, turns: int = TURNS, rounds: int = ROUNDS
+) -> dict[str, dict[str, float]]:
+    """Measures all of them.
 
     Args:
-        turns: How many turns each does.
         folder: For the database, and for the interpreter that has the peers installed.
+        turns: How many turns each does in a round.
+        rounds: How many rounds.
 
     Returns:
-        CPU milliseconds of a turn, by whose it is.
+        CPU milliseconds of a turn, by figure and by whose it is.
     """
     python = compare_python(folder / "compare")
-    # What the worker logs is no part of the result.
-    with contextlib.redirect_stdout(sys.stderr), instant_model() as base_url:
-        measured = {"frontdesk": ours(turns, base_url, folder)}
-        for peer in PEERS:
-            measured[peer] = theirs(python, peer, turns, base_url)
-    return measured
-
-
-def ours(turns: int, base_url: str, folder: Path) -> float:
-    """Measures our own turn, the whole of it.
-
-    Args:
-        turns: How many.
-        base_url: Where the model is.
-        folder: For the database.
-
-    Returns:
-        CPU milliseconds of a turn.
-    """
-    provider = Provider(base_url, "none", "instant", "instant-embedding")
-    with evaluated_desk(provider, folder, wrap=_always_asking) as desk:
-        desk.reset()
-        for _ in range(WARM_UP):
-            _turn(desk)
-        started = time.process_time()
-        for _ in range(turns):
-            _turn(desk)
-        return round((time.process_time() - started) * 1000 / turns, 2)
-
-
-def theirs(python: Path, peer: str, turns: int, base_url: str) -> float:
-    """Measures a peer's turn.
-
-    Args:
-        python: An interpreter that has it installed.
-        peer: Its name.
-        turns: How many.
-        base_url: Where the model is.
-
-    Returns:
-        CPU milliseconds of a turn.
-    """
-    script = Path(__file__).parent / "peers" / f"{peer}_turn.py"
-    printed = subprocess.run(
-        [python, script, base_url, str(turns)], check=True, capture_output=True, text=True
-    )
-    return float(json.loads(printed.stdout))
+    described_turn = folder / "turn.json"
+    measured: dict[str, list[float]] = {}
+    with instant_model() as base_url:
+        described_turn.write_text(json.dumps(described(base_url)), encoding="utf-8")
+        for _ in range(rounds):
+            for kind in Kind:
+                one = _printed(
+                    sys.executable, "-m", "benchmarks.our_turn", kind, base_url, turns, folder
+                )
+                measured.setdefault(kind, []).append(one)
+            for peer in PEERS:
+                script = Path(__file__).parent / "peers" / f"{peer}_turn.py"
+                one = _printed(python, script, base_url, turns, described_turn)
+                measured.setdefault(peer, []).append(one)
+    middle = {name: statistics.median(found) for name, found in measured.items()}
+    return {
+        "three_model_calls_in_memory": {
+            "frontdesk_agents": middle[Kind.MODEL_DECIDES],
+            **{name: middle[peer] for peer, name in PEERS.items()},
+        },
+        "own_routing_in_memory": {"frontdesk_agents_one_model_call": middle[Kind.OWN_ROUTING]},
+        "whole_worker_on_postgres": {"frontdesk_worker_three_model_calls": middle[Kind.WORKER]},
+    }
 
 
 @contextmanager
@@ -136,22 +115,15 @@ def compare_python(folder: Path) -> Path:
     return python
 
 
-def _always_asking(worker: TurnWorker) -> TurnWorker:
-    """Asks the model for every route, as the peers do."""
-    team = worker.team
-    return replace(worker, team=replace(team, router=DeskRouter(ModelRouter(team.prompts))))
-
-
-def _turn(desk: EvaluatedDesk) -> None:
-    result = desk.answer(
-        QueuedMessage(
-            task_id=new_id("task"),
-            conversation_id=new_id("conv"),
-            correlation_id="benchmark",
-            text=QUESTION,
-            principal=_JOHN,
-            accepted_at=utc_now(),
-        )
+def _printed(*command: object) -> float:
+    """Runs what prints its figure last."""
+    printed = subprocess.run(
+        [str(word) for word in command], check=True, stdout=subprocess.PIPE, cwd=ROOT, text=True
     )
-    if result.response != ANSWER or result.usage.llm_calls != MODEL_CALLS:
-        raise RuntimeError(f"another turn: {result.usage.llm_calls} calls, {result.response!r}")
+    return float(json.loads(printed.stdout.splitlines()[-1]))
+
+
+if __name__ == "__main__":
+    found = measure(Settings.from_environment().data_dir / "bench")
+    json.dump(found, sys.stdout, indent=2)
+    print()

@@ -1,38 +1,46 @@
-"""What the peers' turns have in common; it needs nothing but Python."""
+"""What the peers' turns have in common; it needs nothing but Python.
+
+Called with the model's address, the number of turns, and the file that describes the turn: the
+same prompts, conversation, tools and records that ours has.
+"""
 
 import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-QUESTION = "Are my invoices paid?"
 WARM_UP = 10
 
-ROUTER_PROMPT = "Decide who answers: faq, order, escalation or out_of_scope."
-ORDER_PROMPT = "Answer the question about the sender's own account from what the tools return."
-INVOICES = json.dumps(
-    {
-        "invoices": [
-            {"invoice_number": "INV-2024-001", "status": "paid", "total": "53.41"},
-            {"invoice_number": "INV-2024-002", "status": "paid", "total": "53.41"},
-        ]
-    }
-)
+BASE_URL, TURNS = sys.argv[1], int(sys.argv[2])
+TURN = json.loads(Path(sys.argv[3]).read_text(encoding="utf-8"))
+
+
+def run_tool(name: str) -> str:
+    """Runs a tool on the records in memory.
+
+    Args:
+        name: The tool.
+
+    Returns:
+        What it found, as JSON.
+    """
+    if name != TURN["look_up"]:
+        raise RuntimeError(f"nobody asks for {name!r} in this turn")
+    return json.dumps(TURN["records"])
 
 
 def measure(turn: Callable[[], str]) -> None:
-    """Prints the CPU milliseconds of a turn; takes the number of turns from the command line.
+    """Prints the CPU milliseconds of a turn.
 
     Args:
         turn: Answers the question, and returns the answer.
     """
-    turns = int(sys.argv[2])
     for _ in range(WARM_UP):
-        turn()
-    answer = turn()
-    if "INV-2024-001" not in answer:
-        raise RuntimeError(f"no answer: {answer!r}")
+        answer = turn()
+        if answer != TURN["answer"]:
+            raise RuntimeError(f"another answer: {answer!r}")
     started = time.process_time()
-    for _ in range(turns):
+    for _ in range(TURNS):
         turn()
-    print(json.dumps(round((time.process_time() - started) * 1000 / turns, 2)))
+    print(json.dumps(round((time.process_time() - started) * 1000 / TURNS, 2)))

@@ -1,85 +1,79 @@
-"""A support turn as a langgraph graph: a router, a specialist, its tools."""
+"""A support turn as its users write it with langgraph: ChatOpenAI, ToolNode, messages as state."""
 
-import json
-import sys
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal
 
-from langgraph.graph import END, START, StateGraph
-from openai import OpenAI
+from langchain_core.messages import SystemMessage
+from langchain_core.tools import BaseTool, StructuredTool
+from langchain_openai import ChatOpenAI
+from langgraph.graph import START, MessagesState, StateGraph
+from langgraph.prebuilt import ToolNode, tools_condition
+from pydantic import BaseModel
 
-from common import INVOICES, ORDER_PROMPT, QUESTION, ROUTER_PROMPT, measure  # isort: skip
-
-client = OpenAI(base_url=sys.argv[1], api_key="none")
-SCHEMA: Any = {
-    "type": "json_schema",
-    "json_schema": {
-        "name": "route",
-        "schema": {"type": "object", "properties": {"agent": {"type": "string"}}},
-    },
-}
-TOOLS: Any = [
-    {
-        "type": "function",
-        "function": {
-            "name": "get_invoices",
-            "description": "Reads the sender's own invoices.",
-            "parameters": {"type": "object", "properties": {}},
-        },
-    }
-]
+from common import BASE_URL, TURN, measure, run_tool  # isort: skip
 
 
-class State(TypedDict):
+class Route(BaseModel):
+    """Who answers."""
+
+    reasoning: str
+    agent: Literal["faq", "order", "escalation", "out_of_scope"]
+    confidence: float
+
+
+class State(MessagesState):
     """What the nodes hand on."""
 
-    messages: list[dict[str, Any]]
     agent: str
+
+
+def _tool(spec: dict[str, Any]) -> BaseTool:
+    def run(**_: Any) -> str:
+        return run_tool(spec["name"])
+
+    return StructuredTool.from_function(
+        run, name=spec["name"], description=spec["description"], args_schema=spec["parameters"]
+    )
+
+
+chat = ChatOpenAI(
+    model=TURN["model"],
+    temperature=TURN["temperature"],
+    base_url=BASE_URL,
+    api_key="none",
+    max_retries=0,
+)
+tools = [_tool(spec) for spec in TURN["tools"]]
+router = chat.with_structured_output(Route)
+specialist = chat.bind_tools(tools)
 
 
 def route(state: State) -> dict[str, Any]:
     """Asks the model who answers."""
-    messages: Any = [{"role": "system", "content": ROUTER_PROMPT}, *state["messages"]]
-    made = client.chat.completions.create(model="m", messages=messages, response_format=SCHEMA)
-    return {"agent": json.loads(made.choices[0].message.content or "{}")["agent"]}
+    made = router.invoke([SystemMessage(TURN["router_prompt"]), *state["messages"]])
+    return {"agent": made.agent}
 
 
-def answer(state: State) -> dict[str, Any]:
+def order(state: State) -> dict[str, Any]:
     """Asks the model for an answer or a tool."""
-    messages: Any = [{"role": "system", "content": ORDER_PROMPT}, *state["messages"]]
-    made = client.chat.completions.create(model="m", messages=messages, tools=TOOLS)
-    said = made.choices[0].message.model_dump(exclude_none=True)
-    return {"messages": [*state["messages"], said]}
-
-
-def look_up(state: State) -> dict[str, Any]:
-    """Runs the tools that the model asked for."""
-    results = [
-        {"role": "tool", "tool_call_id": call["id"], "content": INVOICES}
-        for call in state["messages"][-1]["tool_calls"]
-    ]
-    return {"messages": [*state["messages"], *results]}
-
-
-def goes_on(state: State) -> Literal["look_up", "__end__"]:
-    """Ends the turn once there is an answer."""
-    return "look_up" if state["messages"][-1].get("tool_calls") else "__end__"
+    return {
+        "messages": [specialist.invoke([SystemMessage(TURN["order_prompt"]), *state["messages"]])]
+    }
 
 
 graph = StateGraph(State)
 graph.add_node("route", route)
-graph.add_node("answer", answer)
-graph.add_node("look_up", look_up)
+graph.add_node("order", order)
+graph.add_node("tools", ToolNode(tools))
 graph.add_edge(START, "route")
-graph.add_edge("route", "answer")
-graph.add_conditional_edges("answer", goes_on, {"look_up": "look_up", "__end__": END})
-graph.add_edge("look_up", "answer")
+graph.add_conditional_edges("route", lambda state: state["agent"], ["order"])
+graph.add_conditional_edges("order", tools_condition)
+graph.add_edge("tools", "order")
 compiled = graph.compile()
 
 
 def turn() -> str:
     """Runs the graph once."""
-    state: Any = {"messages": [{"role": "user", "content": QUESTION}], "agent": ""}
-    return str(compiled.invoke(state)["messages"][-1]["content"])
+    return str(compiled.invoke({"messages": TURN["conversation"]})["messages"][-1].content)
 
 
 measure(turn)
