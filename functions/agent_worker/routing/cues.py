@@ -7,6 +7,7 @@ languages stand in the languages' files.
 import re
 
 from agent_worker.languages import detect, languages
+from frontdesk.domain.records import BillingCycle, Plan
 
 _PERSON = (
     r"(?:human|person|people|operator|agent|representative|rep|supervisor|manager|advis[oe]r"
@@ -98,6 +99,20 @@ _WAITING = re.compile(
     re.IGNORECASE,
 )
 
+_PLAN_CHANGE = r"(?:upgrade|downgrade|switch|move|change|go|put|bring|take)"
+_OWN = r"(?:me|us|(?:my|our)(?: \w+){1,2})"
+_DETAIL = r"(?:phone|telephone|mobile|company|first|last|family)(?: (?:name|number))*"
+_OWN_CHANGE = re.compile(
+    r"^\W*(?:(?:hi|hello|hey)\W+)?(?:please |kindly |(?:can|could|would|will) you (?:please )?"
+    r"|(?:i|we)(?: would|'d|’d)? (?:like|want|wish|need)(?: you)? to |let'?s )?"
+    rf"(?:{_PLAN_CHANGE} (?:{_OWN} )?(?:back |up |down |over )*(?:to|on|onto) (?:the |a |an )?"
+    rf"(?:{'|'.join([*Plan, *BillingCycle])}|annual|(?:\w+ )?plan)\b"
+    rf"|(?:change|update|correct|set|replace) (?:my|our) {_DETAIL} (?:to|into|from)\b)"
+    rf"|\b(?:my|our) (?:new )?{_DETAIL} is now\b",
+    re.IGNORECASE,
+)
+"""Somebody wants their own account changed, and says to what; asking how it is done is no wish."""
+
 _SHOUTING_MIN_LETTERS = 8
 
 _ESCALATING = (
@@ -142,6 +157,18 @@ def escalating_cue(text: str) -> str | None:
             if pattern.search(text):
                 return name
     return None
+
+
+def wants_own_change(text: str) -> bool:
+    """Tells whether a message plainly demands a change of the sender's own account.
+
+    Args:
+        text: The message.
+
+    Returns:
+        True where it says what is to be changed, and to what.
+    """
+    return _OWN_CHANGE.search(text) is not None
 
 
 def strengths(text: str) -> list[float]:

@@ -5,6 +5,7 @@
     a cue for a person ─► escalation            (words alone: nothing is asked)
     a short follow-up  ─► who spoke last        (words alone)
     several sure wishes ─► whose business they are together     (one embedding of the clauses)
+    a change of one's own account ─► order      (words alone)
     the classifier is sure ─► its label         (one embedding, which the search uses again;
                                                  it declines no language that it has not learned)
     the model ─► its label                      (one call, with the recent turns)
@@ -17,7 +18,7 @@ from agent_worker.languages import detect
 from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.routing.classifier import ANSWERABLE, Classification
-from agent_worker.routing.cues import escalating_cue
+from agent_worker.routing.cues import escalating_cue, wants_own_change
 from agent_worker.routing.follow_ups import follow_up_route
 from agent_worker.routing.keywords import route_by_keywords
 from agent_worker.routing.learned import LearnedRouting
@@ -91,6 +92,13 @@ class DeskRouter:
         wishes = self._wishes(parts) if len(parts) > 1 else ()
         if len({wish.text for wish in wishes}) > 1:
             return Decision(_joint_route(wishes), RouteSource.EMBEDDING, wishes=wishes)
+        if wants_own_change(window.text):
+            route = Route(
+                agent=RouteLabel.ORDER,
+                confidence=CUE_CONFIDENCE,
+                reasoning="By its words: a change of the sender's own account.",
+            )
+            return Decision(route, RouteSource.KEYWORDS)
         return self._by_meaning(window, session)
 
     def _by_meaning(self, window: Window, session: ModelSession) -> Decision:

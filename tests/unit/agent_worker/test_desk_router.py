@@ -7,6 +7,7 @@ from agent_worker.languages import language
 from agent_worker.memory import Window, make_window
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
+from agent_worker.routing.cues import wants_own_change
 from agent_worker.routing.desk_router import DeskRouter
 from agent_worker.routing.examples import Example, examples
 from agent_worker.routing.learned import LOOK_AGAIN_SECONDS, LearnedRouting
@@ -197,6 +198,54 @@ def test_a_matter_for_a_person_goes_to_escalation_whatever_else_it_says(text: st
     assert decision.route.agent is RouteLabel.ESCALATION
     assert parts.model.asked == []
     assert parts.embedder.calls == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please downgrade me to Starter",
+        "switch me to yearly billing",
+        "update my phone number to +49 30 5550199",
+        "Change my company name to Miller Ltd",
+        "Can you change our last name to Meyer?",
+        "I'd like to move to the Enterprise plan",
+        "put my team on the Professional plan",
+        "take us down to a cheaper plan",
+        "My last name is now Smith, please correct it",
+    ],
+)
+def test_who_demands_a_change_of_their_account_is_served_from_it(text: str) -> None:
+    parts = Parts()
+
+    decision = parts.decide(text)
+
+    assert (decision.route.agent, decision.source) == (RouteLabel.ORDER, RouteSource.KEYWORDS)
+    assert parts.model.asked == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "how do I switch to yearly billing?",
+        "Can I downgrade to Starter?",
+        "what happens when I move to the Enterprise plan",
+        "where do I change my phone number?",
+        "switch me to the board view",
+        "put us on the list of boards",
+        "move my board to the archive",
+    ],
+)
+def test_asking_how_a_change_is_made_demands_none(text: str) -> None:
+    parts = Parts(route("faq"), sure_from=NOTHING)
+
+    assert parts.decide(text).source is RouteSource.MODEL
+
+
+def test_only_order_examples_demand_a_change_of_the_account() -> None:
+    demanding = [one for one in examples() if wants_own_change(one.text)]
+
+    assert demanding
+    assert {one.label for one in demanding} == {RouteLabel.ORDER}
 
 
 @pytest.mark.parametrize(
