@@ -20,13 +20,13 @@ Three figures, which must not be mixed up:
 Everybody runs in a process of its own, in turn, several rounds; each figure is the median of them.
 """
 
+import contextlib
 import json
 import statistics
 import subprocess
 import sys
 import venv
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.our_turn import Kind, described
@@ -55,7 +55,9 @@ def measure(
     described_turn = folder / "turn.json"
     measured: dict[str, list[float]] = {}
     with instant_model() as base_url:
-        described_turn.write_text(json.dumps(described(base_url)), encoding="utf-8")
+        # What the team logs is no part of the result.
+        with contextlib.redirect_stdout(sys.stderr):
+            described_turn.write_text(json.dumps(described(base_url)), encoding="utf-8")
         for _ in range(rounds):
             for kind in Kind:
                 one = _printed(
@@ -77,7 +79,7 @@ def measure(
     }
 
 
-@contextmanager
+@contextlib.contextmanager
 def instant_model() -> Iterator[str]:
     """Runs the model that answers at once; gives its address."""
     process = subprocess.Popen(
