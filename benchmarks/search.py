@@ -28,15 +28,18 @@ from psycopg import sql
 
 from evals.knowledge_base import evaluation_database
 from evals.measures import percentile
-from frontdesk.adapters.postgres.database import Database
+from frontdesk.adapters.postgres.database import NOBODY, Database
 from frontdesk.adapters.postgres.knowledge import _ADD_TO_LANGUAGE, _INSERT_POSTINGS
 from frontdesk.adapters.postgres.passage_index import (
     _SCAN_SETTINGS,
     CANDIDATES,
+    FACETS,
     PostgresPassageIndex,
+    are_few,
+    nearest_passages,
     scanned,
 )
-from frontdesk.domain.knowledge import Category, EmbeddingModel, QueryEmbedding
+from frontdesk.domain.knowledge import Category, EmbeddingModel, QueryEmbedding, Visibility
 from frontdesk.knowledge.searching import HybridSearch
 from localstack.offline_model.embedding import DIMENSIONS, EMBEDDING_MODEL, LocalEmbedder
 from localstack.settings import ROOT
@@ -194,7 +197,7 @@ def measure(passages: int) -> dict[str, Any]:
         for name, category in (("unfiltered", None), ("filtered", RARE_CATEGORY)):
             measured[name] = {
                 **_waits(database, material, category),
-                "vector_recall_at_10": _recall(connection, material, category),
+                "vector_recall_at_10": _recall(database, material, category),
             }
             _log(f"{name}: {measured[name]}")
     return measured
@@ -270,37 +273,33 @@ def _waits(
     }
 
 
-def _recall(
-    connection: psycopg.Connection[Any], material: Material, category: Category | None
-) -> float:
+def _recall(database: Database, material: Material, category: Category | None) -> float:
     """Compares what the vector half finds with the exact nearest, over the same half vectors."""
     model = EmbeddingModel(name=EMBEDDING_MODEL, dimensions=DIMENSIONS)
-    facets = [
-        row[0]
-        for row in connection.execute(
-            "SELECT DISTINCT facet FROM passages WHERE %(category)s::text IS NULL"
-            " OR category = %(category)s",
-            {"category": category},
-        )
-    ]
-    nearest = sql.SQL(
-        "SELECT passage_id FROM (SELECT passage_id, embedding::halfvec({d}) <=> %(v)s::halfvec({d})"
-        " AS distance FROM embeddings WHERE model = {model} AND facet = ANY(%(facets)s)"
-        " ORDER BY distance LIMIT %(limit)s) AS found ORDER BY distance, passage_id LIMIT %(depth)s"
-    ).format(d=sql.Literal(model.dimensions), model=sql.Literal(model.name))
-    in_view = scanned(tuple(Category) if category is None else (category,), CANDIDATES)
+    categories = tuple(Category) if category is None else (category,)
+    facets = [FACETS[Visibility.PUBLIC, one] for one in categories]
+    in_view = str(scanned(categories, CANDIDATES))
+    exact = nearest_passages(model, are_few=True)
     shared = 0
-    # Never prepared: a plan that is kept would not follow the settings.
     for vector in material.asked:
-        values = {"v": HalfVector(vector), "facets": facets, "depth": DEPTH, "limit": CANDIDATES}
-        with connection.transaction():
-            connection.execute(_SCAN_SETTINGS, (str(in_view),))
-            found = {row[0] for row in connection.execute(nearest, values, prepare=False)}
-        with connection.transaction():
-            connection.execute("SET LOCAL enable_indexscan = off")
-            exact = {row[0] for row in connection.execute(nearest, values, prepare=False)}
-        shared += len(found & exact)
+        values = {"embedding": HalfVector(vector), "facets": facets, "candidates": CANDIDATES}
+        with database.transaction(NOBODY) as connection:
+            connection.execute(_SCAN_SETTINGS, (in_view,))
+            register_vector(connection)
+            searched = nearest_passages(
+                model, are_few=are_few(connection, model, categories, facets)
+            )
+            found, nearest = (
+                _first(connection.execute(statement, values, prepare=False).fetchall())
+                for statement in (searched, exact)
+            )
+        shared += len(found & nearest)
     return round(shared / DEPTH / len(material.asked), 4)
+
+
+def _first(rows: Sequence[dict[str, Any]]) -> set[int]:
+    ordered = sorted(rows, key=lambda row: (-row["similarity"], row["passage_id"]))
+    return {row["passage_id"] for row in ordered[:DEPTH]}
 
 
 def _sizes(connection: psycopg.Connection[Any]) -> dict[str, int]:

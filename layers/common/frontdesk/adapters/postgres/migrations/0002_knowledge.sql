@@ -100,6 +100,8 @@ CREATE TABLE embeddings (
     embedding vector NOT NULL,
     PRIMARY KEY (passage_id, model)
 );
+-- Where a filter leaves few, all of them are compared.
+CREATE INDEX embeddings_by_facet ON embeddings (model, facet);
 
 CREATE TABLE languages (
     -- A text search configuration that published passages are stemmed by.
@@ -154,7 +156,8 @@ BEGIN
     SELECT dimensions INTO known FROM embedding_models WHERE name = p_name;
     EXECUTE format(
         'CREATE INDEX IF NOT EXISTS %I ON embeddings'
-        ' USING hnsw ((embedding::halfvec(%s)) halfvec_cosine_ops) WHERE model = %L',
+        ' USING hnsw ((embedding::halfvec(%s)) halfvec_cosine_ops)'
+        ' WITH (m = 24, ef_construction = 128) WHERE model = %L',
         made_index, known, p_name);
     RETURN known;
 END
