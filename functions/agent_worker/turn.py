@@ -215,16 +215,11 @@ class TurnWorker:
                 result = self._forget(message, started)
             except MessageError as error:
                 result = self._fail(message, delivered, error, started)
-        elif result.error == PROCESSING_FAILED:
-            # Its worker may have died between committing that and setting it aside.
-            self._set_aside(message, delivered, CRASHED)
         self._publish(message, result)
 
     def _answer(self, message: QueuedMessage, budget: TurnBudget, started: datetime) -> TaskResult:
         for _ in range(MAX_TRIES_OF_A_TURN):
-            conversation = self.store.take_up(
-                message, subject_line=clipped(message.text, SUBJECT_LINE_CHARACTERS)
-            )
+            conversation = self._take_up(message)
             self.telemetry.event("turn.taken_up", version=conversation.version)
             turn = self._make_turn(message, conversation, budget, started)
             try:
@@ -393,17 +388,21 @@ class TurnWorker:
     ) -> TaskResult:
         """Records a message as failed where staff and customer see it, and keeps it for people."""
         self.telemetry.problem("turn.failed", error, reason=str(error))
-        poison = isinstance(error, PoisonMessageError)
-        result = self._ended(
-            message, TaskStatus.FAILED, started, PROCESSING_FAILED if poison else INVALID_MESSAGE
-        )
-        if poison:
-            try:
-                result = self._commit_failure(message, result)
-            except ErasedError:
-                return self._forget(message, started)
-        self._set_aside(message, delivered, str(error))
-        return result
+        if not isinstance(error, PoisonMessageError):
+            self._set_aside(message, delivered, str(error))
+            return self._ended(message, TaskStatus.FAILED, started, INVALID_MESSAGE)
+        result = self._ended(message, TaskStatus.FAILED, started, PROCESSING_FAILED)
+        try:
+            conversation = self._try_to_take_up(message)
+            # Before it is committed: housekeeping publishes what is, and then nobody comes back.
+            self._set_aside(message, delivered, str(error))
+            return (
+                result
+                if conversation is None
+                else self._commit_failure(message, conversation, result)
+            )
+        except ErasedError:
+            return self._forget(message, started)
 
     def _set_aside(self, message: QueuedMessage, delivered: Delivery, reason: str) -> None:
         self.delivery.set_aside(
@@ -419,18 +418,32 @@ class TurnWorker:
         self.telemetry.event("turn.erased")
         return self._ended(message, TaskStatus.FAILED, started, ERASED)
 
-    def _commit_failure(self, message: QueuedMessage, result: TaskResult) -> TaskResult:
+    def _try_to_take_up(self, message: QueuedMessage) -> Conversation | None:
+        """Takes a message up, unless that is just what crashes."""
+        try:
+            return self._take_up(message)
+        except (InfrastructureError, ErasedError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the task is still to be told that it failed
+            self.telemetry.problem("turn.failure_not_taken_up", error)
+            return None
+
+    def _commit_failure(
+        self, message: QueuedMessage, conversation: Conversation, result: TaskResult
+    ) -> TaskResult:
         """Commits the failed turn, unless that is just what crashes."""
         try:
-            conversation = self.store.take_up(
-                message, subject_line=clipped(message.text, SUBJECT_LINE_CHARACTERS)
-            )
             return self.store.commit(self._turn(message, conversation, result))
         except (InfrastructureError, ErasedError):
             raise
         except Exception as error:  # noqa: BLE001 - the task is still to be told that it failed
             self.telemetry.problem("turn.failure_not_committed", error)
             return result
+
+    def _take_up(self, message: QueuedMessage) -> Conversation:
+        return self.store.take_up(
+            message, subject_line=clipped(message.text, SUBJECT_LINE_CHARACTERS)
+        )
 
     def _reject(self, delivered: Delivery, error: MessageError) -> bool:
         """Sets aside what cannot be parsed; ends its task where it names one."""
