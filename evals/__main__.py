@@ -7,6 +7,7 @@ from pathlib import Path
 
 from evals import conversations, retrieval, routing
 from evals.knowledge_base import SourceDocument, knowledge_base
+from evals.lines import read_lines
 from evals.provider import Provider, ProviderError, configured_provider
 from evals.report import Plot, Section, page
 from evals.worker import worker_router
@@ -47,8 +48,7 @@ def _sections(settings: Settings) -> list[Section]:
 
 def _routing(provider: Provider, folder: Path) -> Section:
     texts = [
-        routing.LabelledText.model_validate(line)
-        for line in retrieval.read_lines(DATA / "routing.jsonl")
+        routing.LabelledText.model_validate(line) for line in read_lines(DATA / "routing.jsonl")
     ]
     with worker_router(provider, folder) as (router, model):
         routed = routing.route_all(router, model, texts)
@@ -78,8 +78,7 @@ def _retrieval(provider: Provider, folder: Path) -> Section:
         SourceDocument(id=file.stem, text=file.read_text(encoding="utf-8")) for file in files()
     ]
     queries = [
-        retrieval.Query.model_validate(line)
-        for line in retrieval.read_lines(DATA / "retrieval.jsonl")
+        retrieval.Query.model_validate(line) for line in read_lines(DATA / "retrieval.jsonl")
     ]
     with knowledge_base(documents, provider, folder) as knowledge:
         report = asdict(retrieval.evaluate(knowledge, queries))

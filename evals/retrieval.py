@@ -18,6 +18,7 @@ from statistics import fmean
 from pydantic import BaseModel, ValidationError
 
 from evals.knowledge_base import KnowledgeBase, SourceDocument, knowledge_base
+from evals.lines import read_lines
 from evals.measures import ndcg_at, percentile, recall_at, reciprocal_rank
 from evals.provider import ProviderError, configured_provider
 from frontdesk.domain.errors import FrontdeskError
@@ -83,19 +84,6 @@ def evaluate(
         p50_ms=round(percentile(milliseconds, 0.5), 1),
         p95_ms=round(percentile(milliseconds, 0.95), 1),
     )
-
-
-def read_lines(path: Path) -> list[object]:
-    """Reads a file of JSON lines.
-
-    Args:
-        path: The file.
-
-    Returns:
-        What each line holds.
-    """
-    with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -23,6 +23,7 @@ from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.routing.router import Decision, Router
 from agent_worker.telemetry import Telemetry
+from evals.lines import read_lines
 from evals.measures import percentile
 from evals.provider import ProviderError, configured_provider
 from evals.worker import worker_router
@@ -160,7 +161,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         settings = Settings.from_environment()
-        texts = [LabelledText.model_validate(line) for line in _lines(options.file)]
+        texts = [LabelledText.model_validate(line) for line in read_lines(options.file)]
         if not texts:
             raise ValueError(f"{options.file}: nothing to route")
         with (
@@ -194,11 +195,6 @@ def _label_report(label: RouteLabel, routed: Sequence[Routed]) -> LabelReport:
     recall = both / truly if truly else 0.0
     f1 = 2 * precision * recall / (precision + recall) if both else 0.0
     return LabelReport(round(precision, 4), round(recall, 4), round(f1, 4), truly)
-
-
-def _lines(path: Path) -> list[object]:
-    with path.open(encoding="utf-8") as file:
-        return [json.loads(line) for line in file if line.strip()]
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -17,8 +17,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from evals.knowledge_base import KnowledgeBase, SourceDocument, knowledge_base
+from evals.lines import read_lines
 from evals.provider import ProviderError, configured_provider
-from evals.retrieval import Query, read_lines
+from evals.retrieval import Query
 from frontdesk.domain.errors import FrontdeskError
 from localstack.settings import LocalStackError, Settings
 
