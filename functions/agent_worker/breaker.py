@@ -2,10 +2,17 @@
 
 ::
 
-    closed ── ten failures within a minute ──► open ── 15 s ──► one process tries
-       ▲                                         ▲                   │
-       └───────────── it answers ────────────────┼───────────────────┤
-                                                 └── it fails ───────┘
+    closed ── ten failures too many ──► open ── 15 s ──► one process tries
+       ▲                                  ▲                   │
+       └───────────── it answers ─────────┼───────────────────┤
+                                          └── it fails ───────┘
+
+A busy fleet sees ten failures a minute of a model that is well, so that their share has to count.
+Each failure adds to a *pressure* that all processes share, and answers take from it. An answer is
+not worth a write: a process remembers how many it had, and says so with its next failure, before
+which they were. Of a model that fails now and then, nearly every failure comes with answers, and
+the pressure stays low. Of one that is gone, a process has answers to tell of once, and from then on
+failures only: ten of them, whoever's they are, open the circuit. docs/decisions/0014 has figures.
 """
 
 import threading
@@ -15,15 +22,24 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from frontdesk.domain.breaker import CLOSED, BreakerState
-from frontdesk.domain.errors import InfrastructureError, ModelUnavailableError
+from frontdesk.domain.errors import InfrastructureError, ModelRefusedError, ModelUnavailableError
 from frontdesk.domain.model import Completion, OutputSchema, PromptMessage, ToolSpec
 from frontdesk.ports import ChatModel, Clock
 
 MAX_FAILURES = 10
-"""Over all processes: fewer are a provider's bad moment, which the retry is for."""
+"""Of all processes, above what answers make up for: fewer are a provider's bad moment, which the
+retry is for."""
 
-WINDOW = timedelta(minutes=1)
-"""What is further apart says nothing about now."""
+FAILURE_WEIGHT = 2
+"""How many answers make up for a failure: at shares that the retry copes with (of a quarter, it
+leaves one call in sixteen unanswered) failures weigh less than the answers between them."""
+
+MAX_ANSWERS = 4
+"""How many answers a process tells of at most. The older ones may be from before an outage, which
+they must not hide; the failures of a process that has more than these are rare enough."""
+
+FORGOTTEN_AFTER = timedelta(minutes=1)
+"""Without a failure: what is further apart says nothing about now."""
 
 OPEN_FOR = timedelta(seconds=15)
 """Until the next try: customers get the model back within a minute of its return."""
@@ -39,8 +55,17 @@ class BreakerStore(Protocol):
         """Reads the state."""
         ...
 
-    def add_failure(self, *, window_start: datetime) -> int:
-        """Counts a failure; returns how many there were since ``window_start``."""
+    def raise_pressure(self, by: int, *, after_relief: int, fresh_since: datetime) -> int:
+        """Takes the relief from the pressure, down to nothing, and raises what is left.
+
+        Args:
+            by: By how much to raise it.
+            after_relief: What to take off before.
+            fresh_since: A pressure that was raised last before then counts as none.
+
+        Returns:
+            The pressure.
+        """
         ...
 
     def open(self, until: datetime, *, instead_of: datetime | None) -> bool:
@@ -48,7 +73,7 @@ class BreakerStore(Protocol):
         ...
 
     def close(self) -> None:
-        """Closes the circuit and forgets what was counted."""
+        """Closes the circuit and forgets the pressure."""
         ...
 
 
@@ -71,6 +96,7 @@ class GuardedModel:
     report: Callable[[str], None]
     _state: BreakerState = field(default=CLOSED, init=False)
     _read_at: datetime | None = field(default=None, init=False)
+    _answers: int = field(default=0, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def complete(
@@ -102,10 +128,13 @@ class GuardedModel:
             completion = self.model.complete(messages, tools=tools, output=output, timeout=timeout)
         except ModelUnavailableError:
             if not is_try:
-                self._count_failure()
+                self._note_failure()
             raise
-        if is_try:
-            self._close()
+        except ModelRefusedError:
+            # It declined, so it is in reach.
+            self._note_answer(is_try=is_try)
+            raise
+        self._note_answer(is_try=is_try)
         return completion
 
     def _enter(self) -> bool:
@@ -129,14 +158,24 @@ class GuardedModel:
             self._read_at = now
         return self._state
 
-    def _count_failure(self) -> None:
+    def _note_answer(self, *, is_try: bool) -> None:
+        with self._lock:
+            self._answers = min(self._answers + 1, MAX_ANSWERS)
+        if is_try:
+            self._close()
+
+    def _note_failure(self) -> None:
         now = self.clock()
         with self._lock:
             try:
-                failures = self.store.add_failure(window_start=now - WINDOW)
+                pressure = self.store.raise_pressure(
+                    FAILURE_WEIGHT, after_relief=self._answers, fresh_since=now - FORGOTTEN_AFTER
+                )
             except InfrastructureError:
                 return
-            if failures >= MAX_FAILURES and self._open(now + OPEN_FOR, instead_of=None):
+            self._answers = 0
+            is_too_high = pressure >= MAX_FAILURES * FAILURE_WEIGHT
+            if is_too_high and self._open(now + OPEN_FOR, instead_of=None):
                 self.report("ModelCircuitOpened")
 
     def _open(self, until: datetime, *, instead_of: datetime | None) -> bool:

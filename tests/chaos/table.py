@@ -74,7 +74,7 @@ class Table:
         return {}
 
     def update_item(self, **arguments: Any) -> dict[str, Any]:
-        """Changes an item; returns the attributes that were changed where that is asked for."""
+        """Changes an item; returns all of it, or what changed, where that is asked for."""
         key = arguments["Key"]["pk"]["S"]
         before = self.items.get(key, {})
         try:
@@ -82,13 +82,15 @@ class Table:
         except _ConditionFailedError as error:
             raise _refusal("ConditionalCheckFailedException", "UpdateItem") from error
         after = self.items[key]
-        if arguments.get("ReturnValues") != "UPDATED_NEW":
-            return {}
-        return {
-            "Attributes": {
-                name: value for name, value in after.items() if before.get(name) != value
-            }
-        }
+        match arguments.get("ReturnValues"):
+            case "ALL_NEW":
+                return {"Attributes": dict(after)}
+            case "UPDATED_NEW":
+                changed = {
+                    name: value for name, value in after.items() if before.get(name) != value
+                }
+                return {"Attributes": changed}
+        return {}
 
     def transact_write_items(
         self,

@@ -8,9 +8,16 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from agent_worker.breaker import CACHED_FOR, MAX_FAILURES, OPEN_FOR, WINDOW, GuardedModel
+from agent_worker.breaker import (
+    CACHED_FOR,
+    FAILURE_WEIGHT,
+    FORGOTTEN_AFTER,
+    MAX_FAILURES,
+    OPEN_FOR,
+    GuardedModel,
+)
 from frontdesk.adapters.dynamodb_breaker import DynamoDBBreakerStore
-from frontdesk.adapters.dynamodb_table import DynamoDBTable
+from frontdesk.adapters.dynamodb_table import DynamoDBTable, moment, number, text
 from frontdesk.domain.errors import InfrastructureError, ModelRefusedError, ModelUnavailableError
 from frontdesk.domain.model import Completion
 from tests.support.chat import NOW
@@ -52,22 +59,27 @@ class Fleet:
         return self.processes[process].complete([], timeout=8).content
 
     def fail(self, times: int) -> None:
-        for number in range(times):
+        for place in range(times):
             with pytest.raises(ModelUnavailableError):
-                self.ask(number % len(self.processes))
+                self.ask(place % len(self.processes))
 
     def go_down(self) -> None:
         self.model.error = ModelUnavailableError("503", retryable=True)
 
 
 @pytest.fixture
-def fleet() -> Iterator[Fleet]:
+def table() -> Iterator[DynamoDBTable]:
     with mock_aws():
         client = boto3.client("dynamodb", region_name="us-east-1")
         definition = Template().of_type("AWS::DynamoDB::Table")["TasksTable"]
         wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
         client.create_table(TableName="tasks", **{name: definition[name] for name in wanted})
-        yield Fleet(DynamoDBTable(client, "tasks"))
+        yield DynamoDBTable(client, "tasks")
+
+
+@pytest.fixture
+def fleet(table: DynamoDBTable) -> Fleet:
+    return Fleet(table)
 
 
 def test_ten_failures_of_all_processes_open_it_for_all(fleet: Fleet) -> None:
@@ -103,7 +115,7 @@ def test_after_a_while_one_process_tries_and_closes_it_for_all(fleet: Fleet) -> 
     # Then
     assert fleet.reports == ["ModelCircuitOpened", "ModelCircuitClosed"]
     fleet.now += CACHED_FOR
-    assert [fleet.ask(number) for number in range(3)] == ["Yes."] * 3
+    assert [fleet.ask(process) for process in range(3)] == ["Yes."] * 3
     # and it takes ten failures again to open it
     fleet.go_down()
     fleet.fail(MAX_FAILURES - 1)
@@ -130,7 +142,7 @@ def test_the_model_is_back_within_a_minute(fleet: Fleet) -> None:
     while fleet.now - returned < timedelta(seconds=60):
         fleet.now += timedelta(seconds=1)
         try:
-            answers = [fleet.ask(number) for number in range(3)]
+            answers = [fleet.ask(process) for process in range(3)]
         except ModelUnavailableError:
             continue
         assert answers == ["Yes."] * 3
@@ -142,8 +154,72 @@ def test_failures_far_apart_open_nothing(fleet: Fleet) -> None:
     fleet.go_down()
     for _ in range(3 * MAX_FAILURES):
         fleet.fail(1)
-        fleet.now += WINDOW / (MAX_FAILURES - 1)
+        fleet.now += FORGOTTEN_AFTER + timedelta(seconds=1)
     assert fleet.model.asked == 3 * MAX_FAILURES
+
+
+def test_a_process_that_was_answered_until_now_opens_it_at_its_tenth_failure(
+    fleet: Fleet,
+) -> None:
+    # Given a process with many answers, and nobody else
+    for _ in range(100):
+        fleet.ask()
+    fleet.go_down()
+    # When all its calls fail
+    for _ in range(MAX_FAILURES):
+        assert fleet.reports == []
+        with pytest.raises(ModelUnavailableError):
+            fleet.ask()
+    # Then
+    assert fleet.reports == ["ModelCircuitOpened"]
+
+
+def test_answers_between_failures_keep_it_closed(fleet: Fleet) -> None:
+    # Given a model that fails now and then, but is back at once
+    for _ in range(5 * MAX_FAILURES):
+        fleet.model.error = ModelUnavailableError("503", retryable=True)
+        with pytest.raises(ModelUnavailableError):
+            fleet.ask()
+        fleet.model.error = None
+        # When as many calls are answered as make up for the failure
+        for _ in range(FAILURE_WEIGHT):
+            assert fleet.ask() == "Yes."
+    # Then
+    assert fleet.reports == []
+
+
+def test_answers_are_told_of_once(fleet: Fleet) -> None:
+    # Given half of the failures, by a process without answers
+    fleet.go_down()
+    for _ in range(MAX_FAILURES // 2):
+        with pytest.raises(ModelUnavailableError):
+            fleet.ask(0)
+    # When another one, which was answered, only fails from now on
+    fleet.model.error = None
+    assert [fleet.ask(1) for _ in range(FAILURE_WEIGHT)] == ["Yes."] * FAILURE_WEIGHT
+    fleet.go_down()
+    for _ in range(MAX_FAILURES // 2):
+        assert fleet.reports == []
+        with pytest.raises(ModelUnavailableError):
+            fleet.ask(1)
+    assert fleet.reports == []
+    with pytest.raises(ModelUnavailableError):
+        fleet.ask(1)
+    # Then its answers made up for one failure, and not for one each time
+    assert fleet.reports == ["ModelCircuitOpened"]
+
+
+def test_what_an_earlier_release_counted_is_no_pressure(fleet: Fleet, table: DynamoDBTable) -> None:
+    # Given
+    counted = {"failures": number(MAX_FAILURES - 1), "counted_since": moment(NOW)}
+    table.put({"pk": text("BREAKER#model"), **counted})
+    fleet.go_down()
+    # When
+    fleet.fail(MAX_FAILURES - 1)
+    # Then
+    assert fleet.reports == []
+    fleet.fail(1)
+    assert fleet.reports == ["ModelCircuitOpened"]
 
 
 def test_a_model_that_declines_is_in_reach(fleet: Fleet) -> None:
@@ -154,13 +230,26 @@ def test_a_model_that_declines_is_in_reach(fleet: Fleet) -> None:
     assert fleet.reports == []
 
 
+def test_a_try_that_is_declined_closes_it(fleet: Fleet) -> None:
+    # Given
+    fleet.go_down()
+    fleet.fail(MAX_FAILURES)
+    fleet.now += OPEN_FOR + CACHED_FOR
+    fleet.model.error = ModelRefusedError("it declined")
+    # When
+    with pytest.raises(ModelRefusedError):
+        fleet.ask()
+    # Then
+    assert fleet.reports == ["ModelCircuitOpened", "ModelCircuitClosed"]
+
+
 def test_a_store_out_of_reach_keeps_nobody_from_the_model(
     fleet: Fleet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: Any, **__: Any) -> None:
         raise InfrastructureError("DynamoDB is out of reach")
 
-    for name in ("load", "add_failure", "open", "close"):
+    for name in ("load", "raise_pressure", "open", "close"):
         monkeypatch.setattr(fleet.store, name, fail)
     assert fleet.ask() == "Yes."
     fleet.go_down()

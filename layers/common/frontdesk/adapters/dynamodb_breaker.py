@@ -12,6 +12,10 @@ from frontdesk.adapters.dynamodb_table import (
     update,
 )
 from frontdesk.domain.breaker import CLOSED, BreakerState
+from frontdesk.domain.errors import InfrastructureError
+
+PRESSURE_ATTEMPTS = 3
+"""At any moment one of the two ways to change it is open; others may close it meanwhile."""
 
 
 class DynamoDBBreakerStore:
@@ -33,38 +37,45 @@ class DynamoDBBreakerStore:
             return CLOSED
         return BreakerState(read_moment(item["open_until"]))
 
-    def add_failure(self, *, window_start: datetime) -> int:
-        """Counts a failure.
+    def raise_pressure(self, by: int, *, after_relief: int, fresh_since: datetime) -> int:
+        """Takes the relief from the pressure, down to nothing, and raises what is left.
 
         Args:
-            window_start: Failures counted since before then are forgotten.
+            by: By how much to raise it.
+            after_relief: What to take off before.
+            fresh_since: A pressure that was raised last before then counts as none.
 
         Returns:
-            How many there were within the window, this one included.
+            The pressure.
+
+        Raises:
+            InfrastructureError: DynamoDB is out of reach, or others changed it again and again.
         """
-        count = update(
+        now, start = moment(self._table.now()), moment(fresh_since)
+        relief = number(after_relief)
+        change = update(
             self._key,
-            "SET failures = failures + :one",
-            "counted_since >= :start",
-            one=number(1),
-            start=moment(window_start),
+            "SET pressure = pressure + :change, raised_at = :now",
+            "raised_at >= :start AND pressure >= :relief",
+            change=number(by - after_relief),
+            now=now,
+            start=start,
+            relief=relief,
         )
-        with contextlib.suppress(ConditionFailedError):
-            return int(self._table.update(count, returned="UPDATED_NEW")["failures"]["N"])
         begin = update(
             self._key,
-            "SET failures = :one, counted_since = :now",
-            "attribute_not_exists(counted_since) OR counted_since < :start",
-            one=number(1),
-            now=moment(self._table.now()),
-            start=moment(window_start),
+            "SET pressure = :by, raised_at = :now",
+            "attribute_not_exists(raised_at) OR raised_at < :start OR pressure < :relief",
+            by=number(by),
+            now=now,
+            start=start,
+            relief=relief,
         )
-        try:
-            self._table.update(begin)
-        except ConditionFailedError:
-            # Another process began the window meanwhile.
-            return int(self._table.update(count, returned="UPDATED_NEW")["failures"]["N"])
-        return 1
+        for write in (change, begin) * PRESSURE_ATTEMPTS:
+            with contextlib.suppress(ConditionFailedError):
+                # Not what changed: a relief as large as the rise leaves the pressure as it was.
+                return int(self._table.update(write, returned="ALL_NEW")["pressure"]["N"])
+        raise InfrastructureError("DynamoDB: other processes stayed in the way")
 
     def open(self, until: datetime, *, instead_of: datetime | None) -> bool:
         """Opens the circuit, or keeps it open for longer.
@@ -88,9 +99,7 @@ class DynamoDBBreakerStore:
         return True
 
     def close(self) -> None:
-        """Closes the circuit and forgets what was counted."""
-        write = update(
-            self._key, "REMOVE open_until, failures, counted_since", "attribute_exists(pk)"
-        )
+        """Closes the circuit and forgets the pressure."""
+        write = update(self._key, "REMOVE open_until, pressure, raised_at", "attribute_exists(pk)")
         with contextlib.suppress(ConditionFailedError):
             self._table.update(write)

@@ -174,7 +174,9 @@ class DynamoDBTable:
             "Item | None", answer.get("LastEvaluatedKey")
         )
 
-    def update(self, write: Write, *, returned: Literal["NONE", "UPDATED_NEW"] = "NONE") -> Item:
+    def update(
+        self, write: Write, *, returned: Literal["NONE", "UPDATED_NEW", "ALL_NEW"] = "NONE"
+    ) -> Item:
         """Changes one item.
 
         Args:
