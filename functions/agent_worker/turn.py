@@ -205,7 +205,10 @@ class TurnWorker:
             self.telemetry.event("turn.ended_already")
             return
         started = self.clock()
-        result = self.store.committed_result(message.conversation_id, message.task_id)
+        result = None
+        # Who is the first to have the message need not look for what others committed.
+        if attempt > 1 or delivered.receive_count > 1:
+            result = self.store.committed_result(message.conversation_id, message.task_id)
         if result is None:
             try:
                 if attempt > MAX_CRASHES:

@@ -20,8 +20,8 @@ STORE_FAILED = "LimiterFailures"
 """The metric of what passed uncounted."""
 
 TRUSTED_FOR = timedelta(seconds=5)
-"""How long a process trusts the count it saw last: a reading a message would cost more than the
-little that others use meanwhile."""
+"""How long a process trusts the count it saw last, and adds up what it may tell later: a reading
+and a writing a message would cost more than the little that is used meanwhile."""
 
 _MOST_TRUSTED = 1_000
 _DIGEST_DIGITS = 32
@@ -43,6 +43,8 @@ class Limiter:
     report: Callable[[str], None] = lambda _: None
     now: Callable[[], datetime] = utc_now
     _seen: dict[Counter, tuple[datetime, int]] = field(default_factory=dict, init=False, repr=False)
+    _untold: dict[Counter, int] = field(default_factory=dict, init=False, repr=False)
+    _told_at: dict[Counter, datetime] = field(default_factory=dict, init=False, repr=False)
 
     def spend(self, limit: Limit, counted_as: str, amount: int = 1) -> Standing | None:
         """Counts somebody's use.
@@ -65,6 +67,28 @@ class Limiter:
         self._note([(counter, used)], now)
         return limit.standing(used, now)
 
+    def add_up(self, limit: Limit, counted_as: str, amount: int) -> None:
+        """Counts somebody's use at once for this process, and within seconds of use for all.
+
+        A counter that this process has just written to waits, so that one which everybody shares
+        is not written to at each use. What is added up when the process ends is lost.
+
+        Args:
+            limit: The limit.
+            counted_as: Who is counted.
+            amount: How much was used.
+        """
+        now = self.now()
+        counter = limit.counter(counted_as, now)
+        self._untold[counter] = self._untold.get(counter, 0) + amount
+        if counter in self._seen:
+            seen_at, used = self._seen[counter]
+            self._seen[counter] = (seen_at, used + amount)
+        for waits in [waits for waits, at in self._told_at.items() if now - at >= TRUSTED_FOR]:
+            del self._told_at[waits]
+        for due in [counter for counter in self._untold if counter not in self._told_at]:
+            self._tell(due, now)
+
     def standings(self, counted: Sequence[tuple[Limit, str]]) -> list[Standing]:
         """Tells where somebody stood some seconds ago at most, without counting.
 
@@ -80,16 +104,30 @@ class Limiter:
         unknown = [counter for counter, count in used.items() if count is None]
         if unknown:
             try:
-                found = list(zip(unknown, self.counters.read(unknown), strict=True))
+                counts = self.counters.read(unknown)
             except InfrastructureError:
                 self.report(STORE_FAILED)
                 return []
+            found = [
+                (counter, count + self._untold.get(counter, 0))
+                for counter, count in zip(unknown, counts, strict=True)
+            ]
             self._note(found, now)
             used.update(found)
         return [
             limit.standing(used[counter] or 0, now)
             for (limit, _), counter in zip(counted, counters, strict=True)
         ]
+
+    def _tell(self, counter: Counter, now: datetime) -> None:
+        self._told_at[counter] = now
+        try:
+            used = self.counters.add(counter, self._untold[counter])
+        except InfrastructureError:
+            self.report(STORE_FAILED)
+            return
+        del self._untold[counter]
+        self._note([(counter, used)], now)
 
     def _trusted(self, counter: Counter, now: datetime) -> int | None:
         seen_at, used = self._seen.get(counter, (None, 0))
@@ -151,7 +189,7 @@ class TokenBudget:
         """
         if tokens:
             for limit, who in self._counted(counted_as):
-                self.limiter.spend(limit, who, tokens)
+                self.limiter.add_up(limit, who, tokens)
 
     @property
     def _callers(self) -> Limit:

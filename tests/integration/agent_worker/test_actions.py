@@ -114,7 +114,7 @@ def test_a_worker_that_dies_at_any_statement_does_it_once_or_not_at_all(office: 
     # It died at each of them, and the last time, when nothing was published yet, after all.
     assert deaths >= 10
     assert state(office) == AFTER
-    done = ask(office, message)
+    done = ask(office, message, times_before=1)
     assert done.status is TaskStatus.COMPLETED
     assert done.response == f"Done. {task.proposed_action and task.proposed_action.effect}"
     assert state(office) == AFTER

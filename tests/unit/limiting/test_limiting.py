@@ -115,6 +115,57 @@ def test_what_others_use_is_seen_within_seconds() -> None:
     assert ours.left("alice") == 70
 
 
+def test_what_is_used_in_quick_succession_is_told_together() -> None:
+    now, counters = NOON, FakeCounters(lambda: now)
+    limit = Limit("tokens", 100, DAY)
+    limiter = Limiter(counters, now=lambda: now)
+    told = limit.counter("alice", NOON)
+
+    for _ in range(3):
+        limiter.add_up(limit, "alice", 10)
+    # This process counts all of it at once; the others see the first.
+    assert limiter.standings([(limit, "alice")])[0].used == 30
+    assert counters.read([told]) == [10]
+
+    now += TRUSTED_FOR
+    limiter.add_up(limit, "bob", 1)
+
+    assert counters.read([told]) == [30]
+    assert limiter.standings([(limit, "alice")])[0].used == 30
+
+
+def test_what_could_not_be_told_is_told_later() -> None:
+    now, counters, reported = NOON, FakeCounters(lambda: now), list[str]()
+    limit = Limit("tokens", 100, DAY)
+    limiter = Limiter(counters, reported.append, lambda: now)
+    counters.is_down = True
+
+    for _ in range(3):
+        limiter.add_up(limit, "alice", 10)
+    assert reported == [STORE_FAILED]
+
+    counters.is_down = False
+    now += TRUSTED_FOR
+    limiter.add_up(limit, "alice", 10)
+
+    assert counters.read([limit.counter("alice", NOON)]) == [40]
+
+
+def test_what_is_not_told_yet_is_added_to_what_is_read() -> None:
+    now, counters = NOON, FakeCounters(lambda: now)
+    limit = Limit("tokens", 100, DAY)
+    ours, theirs = (Limiter(counters, now=lambda: now) for _ in range(2))
+    ours.add_up(limit, "alice", 10)
+    now += TRUSTED_FOR
+    ours.add_up(limit, "alice", 1)
+    ours.add_up(limit, "alice", 1)
+    theirs.add_up(limit, "alice", 50)
+
+    assert theirs.standings([(limit, "alice")])[0].used == 61
+    now += TRUSTED_FOR
+    assert ours.standings([(limit, "alice")])[0].used == 62
+
+
 def test_a_count_that_was_seen_just_now_is_not_read_again() -> None:
     counters, reported = FakeCounters(), list[str]()
     budget = TokenBudget(Limiter(counters, reported.append), per_caller=100, together=100)
