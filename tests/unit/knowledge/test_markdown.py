@@ -35,6 +35,7 @@ def test_underlined_headings_count() -> None:
         "| a | b |\n--- | ---",
         "    # indented code",
         "one\n\n---\n\ntwo",
+        "one\n \t\ntwo",
     ],
 )
 def test_what_only_looks_like_a_heading_is_text(text: str) -> None:

@@ -106,7 +106,8 @@ def _visible_lines(text: str) -> Iterator[tuple[str, bool]]:
                 fence = None
             continue
         line, in_comment = _without_comments(written, in_comment)
-        if written and not line.strip():
+        if line != written and not line.strip():
+            # A comment's own line; a line of spaces parts paragraphs.
             continue
         if match := _FENCE.match(line):
             fence = match[1]
