@@ -4,7 +4,7 @@ import json
 import os
 import sys
 
-from benchmarks import answers, init, reads, search, turns
+from benchmarks import answers, init, load_report, reads, search, turns
 from localstack.settings import Settings
 
 STARTS = 5
@@ -25,13 +25,16 @@ def main() -> None:
     print(f"measuring the search of {passages:,} passages …", file=sys.stderr)
     searched = search.measure(passages)
     print("measuring the CPU time of a turn, ours and others' …", file=sys.stderr)
-    cpu = turns.measure(Settings.from_environment().data_dir / "bench")
+    bench = Settings.from_environment().data_dir / "bench"
+    cpu = turns.measure(bench)
+    report = load_report.write(bench / "report.html", waits["loads"])
     measured = {
         "turn_cpu_ms": cpu,
         "init_ms": starts,
         "answers_ms": waits,
         "reads_ms": compared,
         "search": searched,
+        "report": str(report),
     }
     json.dump(measured, sys.stdout, indent=2)
     print()

@@ -22,7 +22,9 @@ from typing import Any
 
 import httpx
 
+from benchmarks import load_report
 from benchmarks.processes import cpu_seconds, per_message
+from localstack.settings import Settings
 from localstack.stack import STACK_NAME
 from tests.support.stack import Stack
 
@@ -95,7 +97,7 @@ def measure(client: httpx.Client, stack: Stack, *, clients: int, messages: int) 
         messages: How many questions are asked in all.
 
     Returns:
-        Percentiles of the wait, medians of its parts, and CPU a message.
+        Percentiles of the wait and of the submission, medians of the parts, and CPU a message.
     """
     used = cpu_seconds(stack.pid, prefix=FUNCTION_PREFIX)
     began = time.perf_counter()
@@ -103,19 +105,25 @@ def measure(client: httpx.Client, stack: Stack, *, clients: int, messages: int) 
         questions = islice(cycle(QUESTIONS), messages)
         answers = list(pool.map(lambda question: ask(client, question), questions))
     seconds = time.perf_counter() - began
-    waits = sorted(answer.wait for answer in answers)
     return {
         "clients": clients,
         "messages": messages,
         "messages_per_second": round(messages / seconds, 1),
-        "answer_p50": round(statistics.median(waits)),
-        "answer_p95": round(waits[int(0.95 * (len(waits) - 1))]),
-        "submit_p50": round(statistics.median(answer.submit for answer in answers)),
+        **_percentiles("answer", [answer.wait for answer in answers]),
+        **_percentiles("submit", [answer.submit for answer in answers]),
         "stages_p50": {
             stage: round(statistics.median(answer.stages[stage] for answer in answers))
             for stage in STAGES
         },
         "cpu_ms": per_message(used, cpu_seconds(stack.pid, prefix=FUNCTION_PREFIX), messages),
+    }
+
+
+def _percentiles(of: str, milliseconds: Sequence[float]) -> dict[str, int]:
+    ordered = sorted(milliseconds)
+    return {
+        f"{of}_p{percent}": round(ordered[percent * (len(ordered) - 1) // 100])
+        for percent in (50, 95, 99)
     }
 
 
@@ -157,7 +165,10 @@ def main() -> None:
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 4, 16], help="at one time")
     options = parser.parse_args()
     measured = measure_stack(clients=options.clients, messages=options.messages)
-    json.dump({"answers_ms": measured}, sys.stdout, indent=2)
+    report = load_report.write(
+        Settings.from_environment().data_dir / "bench" / "report.html", measured["loads"]
+    )
+    json.dump({"answers_ms": measured, "report": str(report)}, sys.stdout, indent=2)
     print()
 
 

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 LOADS = (1, 100, 10_000)
 """Messages a second."""
 
+STANDING_DOLLARS_A_MONTH = 91
+"""What a prod stack costs that nobody asks, with its smallest database (README has the parts)."""
+
 SECONDS_A_MONTH = 2_592_000
 """Thirty days."""
 
@@ -101,7 +104,7 @@ class Need:
         dollars_a_thousand: For a thousand messages: infrastructure, then the model.
     """
 
-    rate: int
+    rate: float
     workers: float
     executions: float
     table_writes: float
@@ -116,8 +119,13 @@ class Need:
         """At this load day and night, without the database."""
         return sum(self.dollars_a_thousand) / 1000 * self.rate * SECONDS_A_MONTH
 
+    @property
+    def standing_dollars_a_thousand(self) -> float:
+        """What is paid anyway, shared among a thousand messages of a month at this load."""
+        return 1000 * STANDING_DOLLARS_A_MONTH / (self.rate * SECONDS_A_MONTH)
 
-def need_of(rate: int, message: Message, prices: Prices) -> Need:
+
+def need_of(rate: float, message: Message, prices: Prices) -> Need:
     """Computes what a load needs, by Little's law: at the same time = a second x seconds.
 
     Args:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from benchmarks.aws_model import LOADS, Message, Prices, need_of, table
+from benchmarks.aws_model import (
+    LOADS,
+    STANDING_DOLLARS_A_MONTH,
+    Message,
+    Prices,
+    need_of,
+    table,
+)
 from tests.support.template import ROOT, Template
 
 
@@ -32,3 +39,11 @@ def test_functions_have_the_memory_that_is_reckoned_with() -> None:
     }
     for name, memory in reckoned.items():
         assert deployed[name] in (round(memory * 1000), round(memory * 1024))
+
+
+def test_what_stands_idle_is_shared_among_all_messages() -> None:
+    # Given a load of a thousand messages a month
+    load = need_of(1000 / 2_592_000, Message(), Prices())
+    # Then they bear all of it, which is what the README says
+    assert load.standing_dollars_a_thousand == pytest.approx(STANDING_DOLLARS_A_MONTH)
+    assert f"**{STANDING_DOLLARS_A_MONTH} $** |\n" in (ROOT / "README.md").read_text()
