@@ -18,7 +18,6 @@ lock uv "$@"
 lock models --no-deps "$@"
 lock runtime --constraint dev.txt
 lock layer --constraint dev.txt
-lock reports --constraint dev.txt
 lock compare --constraint dev.txt
 
 # A function's file lists only what the layer does not bring, so that nothing is shipped twice
