@@ -31,6 +31,7 @@ class Customer:
         messages: How many to send.
         pause: Seconds between two of them, on average.
         waits: True to wait for each answer before the next message.
+        looks_every: Seconds between two looks at a task.
         answered_after: Seconds from each acknowledgement to its answer, as far as watched.
     """
 
@@ -39,6 +40,7 @@ class Customer:
     messages: int
     pause: float
     waits: bool = False
+    looks_every: float = 1.0
     answered_after: list[tuple[float, float]] = field(default_factory=list)
     _conversation_id: str | None = None
     _guest_token: str | None = None
@@ -168,7 +170,7 @@ class Customer:
         began = self.world.simulation.now
         seen = ""
         while seen not in ENDED:
-            self.world.simulation.sleep(1.0)
+            self.world.simulation.sleep(self.looks_every)
             response = self.world.read_task(task_id, self._principal, self._address)
             if response["statusCode"] >= 500:
                 continue

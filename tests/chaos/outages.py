@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent_worker.breaker import OPEN_FOR
+from agent_worker.breaker import MAX_FAILURES, OPEN_FOR
 from tests.chaos.check import check
 from tests.chaos.customers import ENDED, Customer
 from tests.chaos.faults import CALM
@@ -28,6 +28,15 @@ PAUSE_SECONDS = 20.0
 TURN_SECONDS = 2.5
 """About what a turn takes here: three calls of the model, and what is around them."""
 
+BUSY_SHARE = 0.75
+"""Of what can be answered: a day on which many ask, and that leaves room to catch up."""
+
+FLOOD_SECONDS = 120.0
+FLOOD_FACTOR = 10
+
+DRAIN_FACTOR = 1.5
+"""How much longer than computed the flood may take to be answered: a turn's time is a guess."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -37,7 +46,7 @@ class Place:
         database: A fresh one.
         admin_url: A connection that may end others.
         path: Where the history is written.
-        load: How busy it is; 1 is for a machine with time.
+        load: How busy it is: a share of what is meant; 1 is for a machine with time.
     """
 
     database: TestDatabase
@@ -91,33 +100,41 @@ class Report:
 
 def postgres_down(place: Place) -> Report:
     """Postgres is out of reach for a quarter of an hour."""
-    with _scene("Postgres down", place, per_second=0.5 * place.load) as (world, report):
+    with _scene("Postgres down", place, busy=BUSY_SHARE) as (world, report):
         world.simulation.at(BEFORE_SECONDS, lambda: world.fail_over(OUTAGE_SECONDS))
     back = BEFORE_SECONDS + OUTAGE_SECONDS
     last = report.last_answer(requested_until=back)
-    report.figures["seconds_to_last_answer"] = round(last - back, 1)
+    report.figures |= {
+        "waited_longest_seconds": round(report.longest, 1),
+        "seconds_to_last_answer": round(last - back, 1),
+    }
     return report
 
 
 def model_down(place: Place) -> Report:
     """The model does not answer for a quarter of an hour."""
     back = BEFORE_SECONDS + OUTAGE_SECONDS
-    asked_when_open: list[int] = []
-    with _scene("model down", place, per_second=2.0 * place.load) as (world, report):
+    opened: list[tuple[float, int]] = []
+    with _scene("model down", place, busy=BUSY_SHARE) as (world, report):
 
         def note_opening() -> None:
             circuit = world.items.items.get("BREAKER#model", {})
-            if "open_until" in circuit and not asked_when_open:
-                asked_when_open.append(world.provider.asked_while_down)
+            if "open_until" in circuit and not opened:
+                seconds = world.simulation.now - BEFORE_SECONDS
+                opened.append((seconds, world.provider.asked_while_down))
 
         for moment in range(int(BEFORE_SECONDS), int(back)):
             world.simulation.at(moment, note_opening)
         _switch(world, BEFORE_SECONDS, lambda is_down: setattr(world.provider, "is_down", is_down))
     last_degraded = max((answer.ended for answer in report.degraded), default=0.0)
+    opened_after, asked_until_open = opened[0] if opened else (None, None)
     report.figures |= {
         "longest_answer_seconds": round(report.longest, 1),
-        "calls_until_open": asked_when_open[0] if asked_when_open else None,
-        "calls_at_most": 10 + world.queueing.concurrency,
+        "opened_after_seconds": opened_after,
+        "calls_until_open": asked_until_open,
+        # Those in flight when it fails may be outweighed by what their workers were answered
+        # before; ten more are counted, and others are in flight by then.
+        "calls_at_most": MAX_FAILURES + 2 * world.queueing.concurrency,
         "calls_while_down": world.provider.asked_while_down,
         "tries_at_most": int(OUTAGE_SECONDS / OPEN_FOR.total_seconds()) + 1,
         "degraded": len(report.degraded),
@@ -128,7 +145,7 @@ def model_down(place: Place) -> Report:
 
 def embeddings_down(place: Place) -> Report:
     """Nothing can be embedded for five minutes."""
-    with _scene("embeddings down", place, per_second=0.5 * place.load, seconds=300) as scene:
+    with _scene("embeddings down", place, busy=BUSY_SHARE, seconds=300) as scene:
         world, report = scene
 
         def put(is_down: bool) -> None:
@@ -142,7 +159,7 @@ def embeddings_down(place: Place) -> Report:
 
 def table_throttled(place: Place) -> Report:
     """DynamoDB refuses everything for five minutes."""
-    with _scene("DynamoDB throttled", place, per_second=0.5 * place.load, seconds=300) as scene:
+    with _scene("DynamoDB throttled", place, busy=BUSY_SHARE, seconds=300) as scene:
         world, report = scene
 
         def put(is_down: bool) -> None:
@@ -156,20 +173,24 @@ def table_throttled(place: Place) -> Report:
 
 
 def flood(place: Place, *, concurrency: int | None = None) -> Report:
-    """Ten times what can be answered, for two minutes."""
+    """Ten times what can be answered, for two minutes: nobody waits for anybody's answer."""
+    lasts = FLOOD_SECONDS * place.load
+    drained = DRAIN_FACTOR * FLOOD_FACTOR * lasts
     with _scene(
-        "ten times the load", place, per_second=0, seconds=0, concurrency=concurrency
+        "ten times the load", place, busy=0, seconds=drained, concurrency=concurrency
     ) as scene:
         world, report = scene
-        sustainable = world.queueing.concurrency / TURN_SECONDS
-        seconds = 120 * place.load
-        _crowd(world, per_second=10 * sustainable, seconds=seconds)
+        offered = FLOOD_FACTOR * _sustainable(world)
+        for number in range(int(offered * lasts)):
+            customer = Customer(world, 3 * number + 1, 1, pause=1.0, looks_every=30.0)
+            world.simulation.spawn(customer.converse, after=number / offered)
     report.figures |= {
-        "offered_a_second": round(10 * sustainable, 1),
+        "offered_a_second": round(offered, 1),
+        "waited_longest_seconds": round(report.longest, 1),
         "most_connections": world.gate.most.get("agent_worker", 0),
         "connections_cap": world.queueing.concurrency,
         "left_in_queue": len(world.queue.items()),
-        "drained_after_seconds": round(report.last_answer() - seconds),
+        "drained_after_seconds": round(report.last_answer() - lasts),
         "answered_a_second": round(len(report.answers) / report.last_answer(), 1),
     }
     return report
@@ -189,7 +210,7 @@ def _scene(
     name: str,
     place: Place,
     *,
-    per_second: float,
+    busy: float,
     seconds: float = OUTAGE_SECONDS,
     concurrency: int | None = None,
 ) -> Iterator[tuple[World, Report]]:
@@ -206,13 +227,18 @@ def _scene(
     seconds += BEFORE_SECONDS + AFTER_SECONDS
     with world.history, world.in_place(customers=1, over_http=False):
         describe(world, messages=0, conversations=0)
-        _crowd(world, per_second=per_second, seconds=seconds)
+        _crowd(world, per_second=busy * place.load * _sustainable(world), seconds=seconds)
         yield world, report
         world.sweep_regularly()
         world.simulation.run(until=seconds)
         finish(world)
     report.verdict = check(place.path)
     report.answers = list(_answers(place.path))
+
+
+def _sustainable(world: World) -> float:
+    """How many messages a second all workers together can answer."""
+    return world.queueing.concurrency / TURN_SECONDS
 
 
 def _crowd(world: World, *, per_second: float, seconds: float) -> None:
