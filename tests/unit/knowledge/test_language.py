@@ -15,8 +15,16 @@ from frontdesk.knowledge.language import detect, from_code
         ("Как сбросить пароль учётной записи?", "russian"),
         ("كيف يمكنني إعادة تعيين كلمة المرور؟", "arabic"),
         ("パスワードをリセットする方法", "simple"),
+        ("パスワードをリセットする方法はhttps://example.com/resetにあります", "simple"),
         ("12345 +++", "english"),
         ("CloudFlow API v1", "english"),
+        ("[Chat](https://chat.example.com/a) [Wiki](https://wiki.example.com/com/b)", "english"),
+        ("Team members maintain guides; ask support@example.com or see os/com.txt", "english"),
+        (
+            "Judges: Ana Diaz, Bo Chen, Carla Os, Dan Wu, Eva Roy, Finn Bell, Gus Hall, Ida Mars,"
+            " Jon Reed, Kim Long, Leo Katz, Mia Ross",
+            "english",
+        ),
     ],
 )
 def test_language_is_detected(text: str, language: str) -> None:

@@ -12,6 +12,10 @@ UNSTEMMED = "simple"
 _SAMPLE_CHARACTERS = 20_000
 """Enough function words to tell any language apart."""
 
+_LEAST_SHARE = 0.05
+"""Of a language's texts, function words make a fifth or more; of names and lists in another one, a
+few happen to look like them."""
+
 _BY_CODE = {
     "ar": "arabic",
     "da": "danish",
@@ -49,6 +53,8 @@ _FUNCTION_WORDS = {
 _WORD_SETS = {name: frozenset(words.split()) for name, words in _FUNCTION_WORDS.items()}
 _SCRIPTS = {"CYRILLIC": "russian", "ARABIC": "arabic"}
 _WORD = re.compile(r"[^\W\d_]+")
+_ASCII_RUN = re.compile(r"[!-~]+")
+_WITHIN_ADDRESS = re.compile(r"[/@.:#_][a-z0-9]")
 
 
 def from_code(code: str) -> str | None:
@@ -75,7 +81,7 @@ def detect(text: str) -> str:
     Returns:
         A text search configuration; English where the text says too little.
     """
-    words = _WORD.findall(text[:_SAMPLE_CHARACTERS].lower())
+    words = _WORD.findall(_without_addresses(text[:_SAMPLE_CHARACTERS].lower()))
     if not words:
         return DEFAULT
     script = _foreign_script(words)
@@ -83,7 +89,15 @@ def detect(text: str) -> str:
         return script
     counts = {name: sum(word in known for word in words) for name, known in _WORD_SETS.items()}
     best = max(counts, key=lambda name: (counts[name], name == DEFAULT))
-    return best if counts[best] else DEFAULT
+    return best if counts[best] >= _LEAST_SHARE * len(words) else DEFAULT
+
+
+def _without_addresses(text: str) -> str:
+    """Drops addresses, paths and names of files: «com» in them would be Portuguese."""
+    return _ASCII_RUN.sub(
+        lambda run: " " if _WITHIN_ADDRESS.search(run[0]) else run[0],
+        text,
+    )
 
 
 def _foreign_script(words: list[str]) -> str | None:
