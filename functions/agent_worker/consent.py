@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 from agent_worker import phrases
+from agent_worker.languages import Language, languages
 from agent_worker.memory import Window
 from agent_worker.tools.arguments import TicketArguments
 from agent_worker.tools.toolbox import MAY_CONFIRM, Toolbox
@@ -18,23 +20,8 @@ from frontdesk.domain.conversation import Confirmation, Conversation, MessageRol
 from frontdesk.domain.records import TicketCategory, TicketPriority
 from frontdesk.domain.task import QueuedMessage, RecordReference
 
-_PLEASE = r"(?:please|bitte|por favor|s'il (?:vous|te) pla[iî]t|svp|per favore|alsjeblieft|graag)"
-_YES = re.compile(
-    rf"(?:{_PLEASE}[\s,]+)?"
-    r"(?:yes|yeah|yep|yup|sure|ok|okay|confirm|confirmed|i confirm|go ahead|do (?:it|that|so)"
-    r"|ja|jawohl|gerne|einverstanden|bestätigt|bestätige|mach das|machen sie das"
-    r"|oui|d'accord|je confirme|vas-y|allez-y|s[ií]|claro|confirmo|de acuerdo|adelante"
-    r"|sim|certo|confermo|va bene|procedi|akkoord)"
-    rf"(?:[\s,!.]+(?:{_PLEASE}|yes|do (?:it|that|so)|go ahead|i confirm|confirm|that'?s right"
-    r"|of course|thanks|thank you|danke|merci|gracias|obrigad[oa]|grazie|dank je))*",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"(?:no|nope|nah|no,? thanks|no,? thank you|never ?mind|leave it|don'?t|do not|cancel that"
-    r"|nein|nein,? danke|doch nicht|non|non,? merci|no,? gracias|não|nao|no,? grazie|nee)",
-    re.IGNORECASE,
-)
 _AROUND = " \t\n.!,;:👍🙏"
+_BETWEEN = r"[\s,!.]+"
 
 REFUND_SUBJECT = "Refund requested"
 
@@ -66,6 +53,7 @@ def settle(
     toolbox: Toolbox,
     policy: ActionPolicy,
     now: datetime,
+    speaks: Language,
 ) -> Settled:
     """Tells what a message means for the proposal that the reply before it made, if it made one.
 
@@ -77,6 +65,7 @@ def settle(
         toolbox: Makes the ticket of what a person has to do.
         policy: What is allowed.
         now: The time.
+        speaks: The customer's language.
 
     Returns:
         What to answer and to settle.
@@ -88,16 +77,32 @@ def settle(
         if pending is not None and pending.task_id != last.task_id:
             pending = None
     if message.confirm_action is not None:
-        return _by_token(message, conversation, pending, toolbox, policy, now)
+        return _by_token(message, conversation, pending, toolbox, policy, now, speaks)
     if pending is None:
         return Settled()
-    text = message.text.strip(_AROUND)
     # Who could not see the proposal yet did not answer it.
-    if _YES.fullmatch(text) and message.accepted_at >= pending.created_at:
-        return _confirmed(message, conversation, pending, toolbox, policy, now)
-    if _NO.fullmatch(text):
-        return Settled(phrases.DECLINED, "The proposed action was declined.", drops=pending.token)
+    if _says("yes", message.text) and message.accepted_at >= pending.created_at:
+        return _confirmed(message, conversation, pending, toolbox, policy, now, speaks)
+    if _says("no", message.text):
+        declined = speaks.phrases["declined"]
+        return Settled(declined, "The proposed action was declined.", drops=pending.token)
     return Settled(drops=pending.token)
+
+
+def _says(answer: str, text: str) -> bool:
+    """True for a plain answer in any of the languages, and nothing else beside it."""
+    said = text.replace("’", "'").strip(_AROUND)
+    return _answers(answer).fullmatch(said) is not None
+
+
+@cache
+def _answers(answer: str) -> re.Pattern[str]:
+    word = "|".join(one.answers[answer].pattern for one in languages())
+    courtesy = "|".join(one.answers["courtesy"].pattern for one in languages())
+    return re.compile(
+        rf"(?:(?:{courtesy}){_BETWEEN})?(?:{word})(?:{_BETWEEN}(?:{courtesy}|{word}))*",
+        re.IGNORECASE,
+    )
 
 
 def _by_token(
@@ -107,11 +112,12 @@ def _by_token(
     toolbox: Toolbox,
     policy: ActionPolicy,
     now: datetime,
+    speaks: Language,
 ) -> Settled:
     if pending is not None and pending.token == message.confirm_action:
-        return _confirmed(message, conversation, pending, toolbox, policy, now)
+        return _confirmed(message, conversation, pending, toolbox, policy, now, speaks)
     return Settled(
-        phrases.NOT_CONFIRMABLE,
+        speaks.phrases["not_confirmable"],
         "The token is of no action that waits to be confirmed.",
         drops=pending.token if pending else None,
     )
@@ -124,6 +130,7 @@ def _confirmed(
     toolbox: Toolbox,
     policy: ActionPolicy,
     now: datetime,
+    speaks: Language,
 ) -> Settled:
     principal = message.principal
     valid = principal.kind in MAY_CONFIRM and still_valid(
@@ -131,14 +138,15 @@ def _confirmed(
     )
     if not valid:
         return Settled(
-            phrases.NOT_CONFIRMABLE,
+            speaks.phrases["not_confirmable"],
             "The proposed action cannot be confirmed any more.",
             drops=pending.token,
         )
     ticket = _refund_ticket(pending, toolbox) if _needs_person(pending) else None
-    done = phrases.action_done(pending)
+    # In the words that were confirmed.
+    done = speaks.phrases["done"].format(effect=pending.effect)
     return Settled(
-        f"{done}\n\n{phrases.ticket_sentence(ticket)}" if ticket else done,
+        f"{done}\n\n{phrases.ticket_sentence(ticket, speaks)}" if ticket else done,
         "The proposed action was confirmed.",
         Confirmation(
             token=pending.token,
@@ -147,7 +155,8 @@ def _confirmed(
             policy=policy,
             at=now,
             ticket=ticket,
-            refusal=phrases.NOT_DONE,
+            refusal=speaks.phrases["not_done"],
+            reasons=dict(speaks.refusals),
         ),
         records=_records(pending, toolbox),
     )
@@ -158,10 +167,15 @@ def _needs_person(action: StoredAction) -> bool:
 
 
 def _refund_ticket(action: StoredAction, toolbox: Toolbox) -> TicketIntent:
+    wanted = action.arguments
     toolbox.request_ticket(
         TicketArguments(
-            subject=f"{REFUND_SUBJECT}: {action.arguments['invoice_number']}",
-            description=f"The customer asked for this and confirmed it. {action.effect}",
+            subject=f"{REFUND_SUBJECT}: {wanted['invoice_number']}",
+            description=(
+                f"The customer asked for a refund of invoice {wanted['invoice_number']} over "
+                f"{wanted['amount']} {wanted['currency']} and confirmed it; decide by the refund "
+                f"policy."
+            ),
             category=TicketCategory.BILLING,
             priority=TicketPriority.MEDIUM,
         )

@@ -12,6 +12,7 @@ from agent_worker.tools.arguments import (
     TicketArguments,
 )
 from agent_worker.tools.toolbox import NOT_SIGNED_IN, Toolbox
+from frontdesk.domain.actions import RefusalReason
 from frontdesk.domain.records import Invoice, Subscription, TicketCategory, TicketPriority
 from frontdesk.domain.task import AgentName
 
@@ -116,7 +117,11 @@ def _account_facts(toolbox: Toolbox, speaks: Language) -> str:
     if problem is not None:
         return says["sign_in" if problem is NOT_SIGNED_IN else "no_account"]
     subscription = toolbox.read_subscription()
-    facts = [_subscription_fact(subscription, says) if subscription else says["no_subscription"]]
+    facts = [
+        _subscription_fact(subscription, says)
+        if subscription
+        else speaks.refusals[RefusalReason.NO_SUBSCRIPTION]
+    ]
     invoices = [_invoice_fact(invoice, says) for invoice in toolbox.read_invoices(None, None)]
     if invoices:
         facts.append(f"{says['invoices']}\n\n" + "\n".join(invoices))

@@ -33,6 +33,11 @@ class Window:
         """What the customer wrote before, oldest first."""
         return tuple(one.content for one in self.earlier if one.role is MessageRole.CUSTOMER)
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """What the customer wrote, the latest first."""
+        return self.text, *reversed(self.earlier_questions)
+
 
 def make_window(messages: Sequence[Message], *, task_id: str, text: str) -> Window:
     """Chooses what is shown of a conversation.

@@ -1,50 +1,78 @@
-"""Sentences that we say ourselves, without a model; most of them stand in the languages' files."""
+"""Sentences that we say ourselves, without a model; their words stand in the languages' files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from agent_worker.languages import Language, language
-from frontdesk.domain.actions import ProposedAction
+from frontdesk.domain.actions import ActionKind, ProposedAction
 from frontdesk.domain.conversation import TicketIntent
+from frontdesk.domain.errors import ActionRefusedError
 
 ENGLISH = language("en")
 """What is spoken where nothing else is known."""
 
-DECLINED = "All right. Nothing has been changed."
-NOT_CONFIRMABLE = (
-    "This cannot be confirmed any more, and nothing has been changed. If you still want it, just "
-    "ask again."
-)
-NOT_DONE = "I could not do this, and nothing has been changed."
+
+def action_title(kind: ActionKind, arguments: Mapping[str, str], speaks: Language = ENGLISH) -> str:
+    """Names a proposed action.
+
+    Args:
+        kind: What is proposed.
+        arguments: With what, as worked out of the account.
+        speaks: The language to say it in.
+
+    Returns:
+        A few words.
+    """
+    return speaks.titles[kind].format(**_facts(kind, arguments, speaks))
 
 
-def proposal_sentence(action: ProposedAction, now: datetime) -> str:
+def action_effect(
+    kind: ActionKind, arguments: Mapping[str, str], speaks: Language = ENGLISH
+) -> str:
+    """Says what a proposed action does; it is as true when it is done.
+
+    Args:
+        kind: What is proposed.
+        arguments: With what, as worked out of the account.
+        speaks: The language to say it in.
+
+    Returns:
+        A sentence; days as `2026-11-30`, amounts with the code of their currency.
+    """
+    return speaks.effects[kind].format(**_facts(kind, arguments, speaks))
+
+
+def refusal(error: ActionRefusedError, speaks: Language = ENGLISH) -> str:
+    """Says why a change is not made.
+
+    Args:
+        error: Why.
+        speaks: The language to say it in.
+
+    Returns:
+        A sentence.
+    """
+    return speaks.refusals[error.reason].format(**error.facts)
+
+
+def proposal_sentence(action: ProposedAction, now: datetime, speaks: Language = ENGLISH) -> str:
     """Says what a proposed action does, and how it is confirmed.
 
     Args:
         action: The action.
         now: The time.
+        speaks: The language to say it in.
 
     Returns:
         A paragraph of Markdown.
     """
+    says = speaks.phrases
     minutes = max(1, round((action.expires_at - now).total_seconds() / 60))
-    return (
-        f"**{action.title}?** {action.effect} Nothing is done yet: answer **yes** within "
-        f"{minutes} minutes to confirm, or **no** to leave everything as it is."
+    return says["proposal"].format(
+        title=action.title,
+        effect=action.effect,
+        minutes=says["minute" if minutes == 1 else "minutes"].format(n=minutes),
     )
-
-
-def action_done(action: ProposedAction) -> str:
-    """Says that a confirmed action is done.
-
-    Args:
-        action: The action.
-
-    Returns:
-        A sentence or two.
-    """
-    return f"Done. {action.effect}"
 
 
 def ticket_sentence(intent: TicketIntent, speaks: Language = ENGLISH) -> str:
@@ -92,3 +120,15 @@ def moment(when: datetime, speaks: Language = ENGLISH) -> str:
     if speaks is ENGLISH:
         return f"{when.day} {when:%B %Y, %H:%M} UTC"
     return f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def _facts(kind: ActionKind, arguments: Mapping[str, str], speaks: Language) -> Mapping[str, str]:
+    """What an action's title and effect may name."""
+    if kind is ActionKind.UPDATE_CONTACT:
+        details = (
+            f"{speaks.contact[name]}: {value or speaks.contact['removed']}"
+            for name, value in arguments.items()
+        )
+        return {"changes": "; ".join(details)}
+    plans = {name: arguments[name].title() for name in ("from_plan", "plan") if name in arguments}
+    return {**arguments, **plans}

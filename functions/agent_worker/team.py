@@ -18,7 +18,7 @@ from agent_worker.agents.roster import (
 from agent_worker.checking import STATEMENT, Finding, ReplyCheck, listed
 from agent_worker.citations import CitedReply, cite
 from agent_worker.guards import OutboundGuard
-from agent_worker.languages import Language, detect, known
+from agent_worker.languages import Language, spoken_in
 from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
@@ -27,7 +27,6 @@ from agent_worker.routing.wishes import Wish
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
 from frontdesk.domain.actions import ActionKind
-from frontdesk.domain.conversation import MessageRole
 from frontdesk.domain.errors import ModelError, ModelRefusedError
 from frontdesk.domain.task import (
     AgentName,
@@ -107,8 +106,8 @@ class Team:
         timings: dict[str, int] = {}
         trace: dict[str, Any] = {}
         check = ReplyCheck(self.prompts.profile, now.date(), window, toolbox)
-        spoken = _spoken(message, window)
-        speaks = spoken or phrases.ENGLISH
+        spoken = spoken_in(message.language, window.written)
+        toolbox.speaks = speaks = spoken or phrases.ENGLISH
         toolbox.window = window
         toolbox.on_stage(Stage.ROUTING)
         with self.telemetry.timed(timings, "routing"), self.telemetry.segment("route"):
@@ -127,7 +126,7 @@ class Team:
             self._see_to_writes(window, toolbox, check, trace)
             cited = self._seen_to(specialist, draft, session, toolbox, check, speaks, trace)
             if toolbox.proposal is not None:
-                sentence = phrases.proposal_sentence(toolbox.proposal, now)
+                sentence = phrases.proposal_sentence(toolbox.proposal, now, speaks)
                 cited = CitedReply(f"{cited.text}\n\n{sentence}", cited.citations)
                 trace["proposed_action"] = toolbox.proposal.model_dump(mode="json")
         trace |= _evidence(session, toolbox, timings)
@@ -294,14 +293,6 @@ def _own_answer(findings: Sequence[Finding], toolbox: Toolbox, speaks: Language)
 
 def _as_json(findings: Sequence[Finding]) -> list[dict[str, str]]:
     return [{"kind": finding.kind, "text": finding.text} for finding in findings]
-
-
-def _spoken(message: QueuedMessage, window: Window) -> Language | None:
-    """The customer's language, where it is one of ours: as named, or as it is written."""
-    if message.language is not None:
-        return known(message.language)
-    earlier = (one.content for one in reversed(window.earlier) if one.role is MessageRole.CUSTOMER)
-    return next((found for text in (window.text, *earlier) if (found := detect(text))), None)
 
 
 def _known(message: QueuedMessage, now: datetime, spoken: Language | None) -> dict[str, str]:

@@ -12,6 +12,7 @@ from frontdesk.domain.actions import (
     Account,
     ActionKind,
     ProposedAction,
+    RefusalReason,
     action_token,
     effect_of,
 )
@@ -49,8 +50,8 @@ def propose(world: World, conversation_id: str, wanted: dict[str, str], kind: Ac
     proposal = ProposedAction(
         token=action_token(message.task_id, kind, found.arguments),
         kind=kind,
-        title=found.title,
-        effect=found.effect,
+        title=kind.value,
+        effect="What it does, in the customer's language.",
         arguments=found.arguments,
         expires_at=utc_now() + timedelta(minutes=15),
     )
@@ -66,6 +67,8 @@ def a_confirmation(token: str, **changes: Any) -> Confirmation:
         "policy": EVERYTHING,
         "at": utc_now(),
         "refusal": "Not done.",
+        "reasons": {reason: f"Because of {reason}." for reason in RefusalReason}
+        | {RefusalReason.ENDING: "It ends on {day}."},
     }
     return Confirmation.model_validate(defaults | changes)
 
@@ -147,7 +150,7 @@ def test_what_is_confirmed_is_done_once(
 
     assert done
     assert first.response == "Click it [1]."
-    assert second.response == "Not done. It cannot be confirmed any more."
+    assert second.response == "Not done. Because of not_confirmable."
     assert changed(with_account) == done
     assert with_account.store.pending_action("conv_1") is None
     assert [action.split(".")[1] for action in with_account.audit()] == [kind]
@@ -199,7 +202,8 @@ def test_what_the_account_has_come_to_forbid_is_refused_for_good(with_account: W
     result = confirm(with_account, "conv_1", first)
 
     assert result.response is not None
-    assert "is not renewed any more" in result.response
+    ends = the_subscription(with_account).end_date
+    assert result.response == f"Not done. It ends on {ends}."
     assert the_subscription(with_account).next_plan is None
     assert with_account.store.pending_action("conv_1") is None
 

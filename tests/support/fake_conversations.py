@@ -11,6 +11,7 @@ from frontdesk.domain.actions import (
     Account,
     ActionKind,
     ActionStatus,
+    RefusalReason,
     StoredAction,
     effect_to_carry_out,
     entry_of,
@@ -389,7 +390,7 @@ class FakeConversationStore:
                 self._confirm(turn.confirmation, known, turn.task_id)
                 intents += [turn.confirmation.ticket] if turn.confirmation.ticket else []
             except ActionRefusedError as error:
-                result = refused(result, turn.confirmation, str(error))
+                result = refused(result, turn.confirmation, error)
         if result.proposed_action is not None:
             assert known.customer_id is not None
             self.records.actions.append(
@@ -417,7 +418,7 @@ class FakeConversationStore:
         if not found or not still_valid(
             found[0], subject=by.subject, customer_id=known.customer_id, now=confirmation.at
         ):
-            raise ActionRefusedError("It cannot be confirmed any more.")
+            raise ActionRefusedError(RefusalReason.NOT_CONFIRMABLE)
         action = found[0]
         account = self._account(action)
         try:

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,6 +35,12 @@ class Language:
         name: Its name in English.
         words: Its commonest words.
         phrases: Our own sentences, by name.
+        titles: What a proposed action is called, by its kind; likewise the next.
+        effects: What a proposed action does.
+        contact: Words for contact details, by their fields.
+        refusals: Why a change is not made, by `RefusalReason`.
+        answers: What confirms (``yes``) and drops (``no``) a proposed action, and the
+            ``courtesy`` around it.
         cues: What makes a message a matter for a person, by what it is.
         promises: What only somebody can say who did it, by what is promised.
         offers: What makes a sentence an offer rather than a promise.
@@ -44,6 +50,11 @@ class Language:
     name: str
     words: frozenset[str]
     phrases: Mapping[str, str]
+    titles: Mapping[str, str]
+    effects: Mapping[str, str]
+    contact: Mapping[str, str]
+    refusals: Mapping[str, str]
+    answers: Mapping[str, re.Pattern[str]]
     cues: Mapping[str, re.Pattern[str]]
     promises: Mapping[str, re.Pattern[str]]
     offers: re.Pattern[str]
@@ -65,6 +76,11 @@ def language(code: str) -> Language:
         name=content["name"],
         words=frozenset(content["words"].split()),
         phrases=content["phrases"],
+        titles=content["titles"],
+        effects=content["effects"],
+        contact=content["contact"],
+        refusals=content["refusals"],
+        answers={name: _any_of(patterns) for name, patterns in content["answers"].items()},
         cues={name: _any_of(patterns) for name, patterns in content["cues"].items()},
         promises={name: _any_of(patterns) for name, patterns in content["promises"].items()},
         offers=_any_of(content["offers"]["patterns"]),
@@ -107,6 +123,21 @@ def detect(text: str) -> Language | None:
     }
     (best, score), (_, second) = Counter(scores).most_common(2)
     return language(best) if score >= SURE_WORDS and score > second else None
+
+
+def spoken_in(tag: str | None, texts: Iterable[str]) -> Language | None:
+    """Tells the language to answer in, where it is one of ours.
+
+    Args:
+        tag: The BCP 47 tag that the request names, if it does.
+        texts: What the customer wrote, the latest first.
+
+    Returns:
+        The language that is named, else the one that was written last; None where it is unknown.
+    """
+    if tag is not None:
+        return known(tag)
+    return next((found for text in texts if (found := detect(text))), None)
 
 
 def _any_of(patterns: list[str]) -> re.Pattern[str]:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent_worker import phrases
+from agent_worker.languages import Language
 from agent_worker.memory import Window
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools import results
@@ -75,6 +77,7 @@ class Toolbox:
         actions: What may be proposed to the sender.
         policy: By when tickets are answered, and by whom.
         answer_confidence: How likely passages have to answer what was asked, 0 to 1, to be shown.
+        speaks: The language of our own sentences.
         window: The conversation, for what a follow-up question is about.
         passages: What was found, by the number it was shown under.
         intents: What is to be written when the turn commits.
@@ -98,6 +101,7 @@ class Toolbox:
     actions: ActionPolicy = NO_ACTIONS
     answer_confidence: float = 0.0
     policy: TicketPolicy = USUAL
+    speaks: Language = phrases.ENGLISH
     window: Window | None = None
     passages: dict[int, SearchHit] = field(default_factory=dict)
     intents: list[TicketIntent] = field(default_factory=list)
@@ -273,13 +277,14 @@ class Toolbox:
                 wanted.kind, wanted.wanted(), self._account(), self.actions, self.clock().date()
             )
         except ActionRefusedError as error:
-            self.told.append(str(error))
-            return results.error("not_allowed", str(error))
+            reason = phrases.refusal(error, self.speaks)
+            self.told.append(reason)
+            return results.error("not_allowed", reason)
         self.proposal = ProposedAction(
             token=action_token(self.message.task_id, wanted.kind, effect.arguments),
             kind=wanted.kind,
-            title=effect.title,
-            effect=effect.effect,
+            title=phrases.action_title(wanted.kind, effect.arguments, self.speaks),
+            effect=phrases.action_effect(wanted.kind, effect.arguments, self.speaks),
             arguments=effect.arguments,
             expires_at=self.clock() + self.actions.valid_for,
         )

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from agent_worker.languages import language
 from frontdesk.clock import utc_now
 from frontdesk.domain.actions import ActionKind, ActionPolicy, ActionStatus, ProposedAction
 from frontdesk.domain.conversation import Handler, MessageRole
-from frontdesk.domain.records import Customer, Subscription, SubscriptionStatus
+from frontdesk.domain.records import Customer, Plan, Subscription, SubscriptionStatus
 from frontdesk.domain.task import Task, TaskStatus
 from frontdesk.principal import Principal, PrincipalKind
 from tests.support.actions import EVERYTHING, a_subscription, an_invoice
@@ -160,6 +161,118 @@ def test_whatever_else_is_said_drops_it(world: World, words: str) -> None:
     world.say("yes", first)
     world.say("yes", first, confirm_action=proposed(first).token)
     assert world.subscription.end_date is None
+
+
+# What is asked for in a language, what confirms it, what drops it, what leaves it open.
+SPOKEN = {
+    "de": ("Bitte kündigen Sie mein Abonnement", ["Ja", "ja, bitte!", "Ja gerne", "Bestätigt."],
+           ["Nein", "nein danke"], ["Ja, aber erst im März", "vielleicht", "ja nein", "Ja?"]),
+    "fr": ("Je voudrais annuler mon abonnement", ["Oui", "oui, s’il vous plaît", "D’accord",
+           "Je confirme"], ["Non", "non merci"], ["oui mais pas maintenant", "je crois que oui"]),
+    "es": ("Quiero cancelar la suscripción de mi cuenta", ["Sí", "si", "sí, por favor", "Confirmo",
+           "vale"], ["No", "no, gracias"], ["sí, pero en marzo", "creo que sí", "¿sí?", "tal vez"]),
+    "pt": ("Quero cancelar a assinatura da minha conta", ["Sim", "sim, por favor", "Confirmo."],
+           ["Não", "não, obrigado", "nao"], ["sim, mas só em março", "acho que sim", "talvez"]),
+    "it": ("Vorrei disdire il mio abbonamento, per favore", ["Sì", "si", "sì, grazie", "Confermo",
+           "va bene"], ["No", "no, grazie"], ["sì ma non ora", "penso di sì", "forse", "sì?"]),
+}  # fmt: skip
+
+
+def each(of: int) -> list[tuple[str, str, str]]:
+    return [(code, said[0], words) for code, said in SPOKEN.items() for words in said[of]]
+
+
+@pytest.mark.parametrize(("code", "asked", "words"), each(1))
+def test_a_proposal_is_made_and_confirmed_in_the_customers_language(
+    world: World, code: str, asked: str, words: str
+) -> None:
+    says = language(code)
+    world.model.will(route("order"), tools(CANCEL), text("…"))
+    first = world.ask(asked)
+    action = proposed(first)
+
+    task = world.say(words, first)
+
+    ends = action.arguments["ends_on"]
+    assert action.title == says.titles[ActionKind.CANCEL_RENEWAL]
+    assert action.effect == says.effects[ActionKind.CANCEL_RENEWAL].format(
+        plan="Professional", ends_on=ends
+    )
+    assert says.phrases["proposal"].partition("{effect}")[2].partition("{")[0] in str(
+        first.response
+    )
+    assert task.response == says.phrases["done"].format(effect=action.effect)
+    assert world.subscription.end_date == date.fromisoformat(ends)
+
+
+@pytest.mark.parametrize(("code", "asked", "words"), each(2))
+def test_a_no_in_the_customers_language_drops_it(
+    world: World, code: str, asked: str, words: str
+) -> None:
+    world.model.will(route("order"), tools(CANCEL), text("…"))
+    first = world.ask(asked)
+
+    task = world.say(words, first)
+
+    assert task.response == language(code).phrases["declined"]
+    assert world.subscription.end_date is None
+    assert world.statuses == [ActionStatus.DROPPED]
+
+
+@pytest.mark.parametrize(("code", "asked", "words"), each(3))
+def test_who_hesitates_confirms_nothing(world: World, code: str, asked: str, words: str) -> None:
+    world.model.will(route("order"), tools(CANCEL), text("…"))
+    first = world.ask(asked, language=code)
+    world.model.will(route("order"), text("…"))
+
+    world.say(words, first, language=code)
+
+    assert world.subscription.end_date is None
+    assert world.statuses == [ActionStatus.DROPPED]
+
+
+@pytest.mark.parametrize("code", SPOKEN)
+def test_a_refusal_is_in_the_customers_language(world: World, code: str) -> None:
+    says = language(code)
+    world.model.will(route("order"), tools(CANCEL), text("…"))
+    first = world.ask("?", language=code)
+    gone = {"end_date": date(2027, 1, 31)}
+    world.store.records.subscriptions[0] = world.subscription.model_copy(update=gone)
+
+    task = world.say("ok", first, language=code)
+    late = world.say("ok", first, language=code, confirm_action=proposed(first).token)
+
+    reason = says.refusals["ending"].format(day="2027-01-31")
+    assert task.response == f"{says.phrases['not_done']} {reason}"
+    assert late.response == says.phrases["not_confirmable"]
+    world.model.will(route("order"), tools(CANCEL), text("…"))
+    world.say("?", first, language=code)
+    assert reason in world.model.asked[-1].messages[-1].content
+
+
+def test_what_is_done_is_what_was_shown_whatever_it_was_called(world: World) -> None:
+    first = world.propose(("propose_plan_change", {"plan": "starter"}))
+    world.store.records.subscriptions[0] = world.subscription.model_copy(
+        update={"plan": Plan.ENTERPRISE}
+    )
+
+    task = world.say("yes", first)
+
+    assert "Your account has changed since" in str(task.response)
+    assert world.subscription.next_plan is None
+    assert world.statuses == [ActionStatus.REFUSED]
+
+
+def test_a_refund_is_not_asked_for_over_another_amount(world: World) -> None:
+    first = world.propose(("propose_refund_request", {"invoice_number": "INV-J"}))
+    changed = {"currency": "EUR"}
+    invoice = world.store.records.invoices[0]
+    world.store.records.invoices[0] = invoice.model_copy(update=changed)
+
+    world.say("yes", first)
+
+    assert world.statuses == [ActionStatus.REFUSED]
+    assert world.store.records.tickets == []
 
 
 def test_a_token_is_good_once(world: World) -> None:

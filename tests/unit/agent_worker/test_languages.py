@@ -5,7 +5,9 @@ import string
 import pytest
 
 from agent_worker.languages import CODES, detect, known, language, languages
+from agent_worker.phrases import action_effect
 from agent_worker.routing.cues import escalating_cue
+from frontdesk.domain.actions import CONTACT_FIELDS, ActionKind, RefusalReason
 
 MATTERS_FOR_A_PERSON = {
     "de": [
@@ -116,16 +118,64 @@ def test_a_tag_names_a_language_if_it_is_spoken_here(tag: str | None, code: str 
     assert (found.code if found else None) == code
 
 
+SENTENCES = ("phrases", "titles", "effects", "contact", "refusals")
+
+
 @pytest.mark.parametrize("code", CODES)
 def test_every_language_says_everything_that_is_said(code: str) -> None:
     english, own = language("en"), language(code)
 
-    assert own.phrases.keys() == english.phrases.keys()
     assert own.promises.keys() == english.promises.keys()
-    for name, phrase in own.phrases.items():
-        assert _fields(phrase) == _fields(english.phrases[name]), name
+    assert own.answers.keys() == english.answers.keys() == {"yes", "no", "courtesy"}
+    for section in SENTENCES:
+        said, model = getattr(own, section), getattr(english, section)
+        assert said.keys() == model.keys()
+        for name, phrase in said.items():
+            assert _fields(phrase) == _fields(model[name]), name
     others = [one for one in languages() if one is not own]
     assert all(own.phrases["unsure"] != one.phrases["unsure"] for one in others)
+    assert all(own.effects["change_plan"] != one.effects["change_plan"] for one in others)
+
+
+def test_every_action_and_every_refusal_has_its_words() -> None:
+    english = language("en")
+
+    assert english.titles.keys() == english.effects.keys() == set(ActionKind)
+    assert english.contact.keys() - {"removed"} == set(CONTACT_FIELDS)
+    assert english.refusals.keys() == set(RefusalReason)
+
+
+@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [
+        (
+            ActionKind.CHANGE_PLAN,
+            {"from_plan": "professional", "plan": "starter", "effective_on": "2026-11-30"},
+        ),
+        (ActionKind.CANCEL_RENEWAL, {"plan": "starter", "ends_on": "2026-11-30"}),
+        (
+            ActionKind.REQUEST_REFUND,
+            {"invoice_number": "INV-7", "amount": "53.41", "currency": "EUR"},
+        ),
+        (ActionKind.UPDATE_CONTACT, {"phone": "+1 555 0199", "company_name": "A {b} Ltd"}),
+    ],
+)
+def test_what_is_confirmed_is_said_whole_in_every_language(
+    code: str, kind: ActionKind, arguments: dict[str, str]
+) -> None:
+    effect = action_effect(kind, arguments, language(code))
+
+    assert all(value.lower() in effect.lower() for value in arguments.values())
+    if kind is ActionKind.REQUEST_REFUND:
+        assert "53.41 EUR" in effect
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_detail_that_is_taken_out_is_said_to_be(code: str) -> None:
+    effect = action_effect(ActionKind.UPDATE_CONTACT, {"phone": ""}, language(code))
+
+    assert language(code).contact["removed"] in effect
 
 
 def _fields(phrase: str) -> set[str]:

@@ -42,8 +42,8 @@ def stored(found: Effect, kind: ActionKind, **changes: Any) -> StoredAction:
     defaults: dict[str, Any] = {
         "token": action_token("task_1", kind, found.arguments),
         "kind": kind,
-        "title": found.title,
-        "effect": found.effect,
+        "title": "What it is",
+        "effect": "What it does, in whatever language",
         "arguments": found.arguments,
         "expires_at": now + timedelta(minutes=15),
         "task_id": "task_1",
@@ -60,8 +60,12 @@ def test_a_plan_changes_when_the_paid_period_ends() -> None:
 
     assert found.after == {"next_plan": "starter", "next_plan_on": date(2026, 11, 30)}
     assert found.before == {"next_plan": None, "next_plan_on": None}
-    assert found.arguments["effective_on"] == "2026-11-30"
-    assert "from professional to starter on 2026-11-30" in found.effect
+    assert found.arguments == {
+        "subscription_id": found.object_id,
+        "from_plan": "professional",
+        "plan": "starter",
+        "effective_on": "2026-11-30",
+    }
 
 
 def test_a_cancelled_renewal_ends_the_subscription_and_what_was_agreed_for_later() -> None:

@@ -8,7 +8,8 @@
 
 A proposal is bound to its exact arguments, to who may confirm it, and to the next turn. What it
 does is worked out of the account each time (`effect_of`): when it is proposed, and again, on
-locked rows, when it is done. Where the two differ, nothing is done.
+locked rows, when it is done. Where the two differ, nothing is done. The arguments are all that it
+depends on and all that the customer is shown of it, in whichever language: there are no words here.
 """
 
 import json
@@ -64,14 +65,34 @@ class ActionStatus(StrEnum):
     DROPPED = "dropped"
 
 
-CONTACT_FIELDS: Mapping[str, str] = {
-    "first_name": "first name",
-    "last_name": "last name",
-    "company_name": "company",
-    "phone": "phone number",
-}
-"""What may be changed of a customer, by the words for it; an e-mail address is who one is, and
-changes only where one signs in."""
+class RefusalReason(StrEnum):
+    """Why a change is not made; those that are a subscription's status are named like it."""
+
+    SWITCHED_OFF = "switched_off"
+    NO_ACCOUNT = "no_account"
+    NO_SUBSCRIPTION = "no_subscription"
+    TRIAL = "trial"
+    PAST_DUE = "past_due"
+    CANCELLED = "cancelled"
+    ENDING = "ending"
+    NO_SUCH_PLAN = "no_such_plan"
+    SAME_PLAN = "same_plan"
+    AGREED_ALREADY = "agreed_already"
+    NO_SUCH_INVOICE = "no_such_invoice"
+    NOT_PAID = "not_paid"
+    REFUND_REQUESTED = "refund_requested"
+    REFUND_TOO_LATE = "refund_too_late"
+    NOTHING_NEW = "nothing_new"
+    EMPTY_NAME = "empty_name"
+    TOO_LONG = "too_long"
+    NO_PHONE_NUMBER = "no_phone_number"
+    CHANGED_SINCE = "changed_since"
+    NOT_CONFIRMABLE = "not_confirmable"
+
+
+CONTACT_FIELDS = ("first_name", "last_name", "company_name", "phone")
+"""What may be changed of a customer; an e-mail address is who one is, and changes only where one
+signs in."""
 
 
 class _Part(BaseModel):
@@ -83,8 +104,8 @@ class ProposedAction(_Part):
 
     Attributes:
         token: Confirms it, once; derived from the task, the kind and the arguments.
-        title: What it is, in a few words.
-        effect: What happens exactly, true before and after it is done.
+        title: What it is, in a few words of the customer's language.
+        effect: What happens exactly, true before and after it is done; made of the arguments.
     """
 
     token: str
@@ -149,14 +170,13 @@ class Effect(_Part):
     """What an action comes to, worked out of the account.
 
     Attributes:
-        arguments: All that it depends on: what was asked for, and what followed from it.
+        arguments: All that it depends on: what was asked for, and what followed from it; what is
+            not among them is neither shown nor confirmed.
         object_kind: The kind of record that it is about.
         before: The fields that it changes, as they are.
         after: The same fields, as they are to be; none where it changes no record.
     """
 
-    title: str
-    effect: str
     arguments: dict[str, str]
     object_kind: str
     object_id: str
@@ -185,10 +205,10 @@ def effect_of(
         The effect.
 
     Raises:
-        ActionRefusedError: It is not allowed; the text says why, for the customer.
+        ActionRefusedError: It is not allowed.
     """
     if kind not in policy.kinds:
-        raise ActionRefusedError("This cannot be done here.")
+        raise ActionRefusedError(RefusalReason.SWITCHED_OFF)
     match kind:
         case ActionKind.CHANGE_PLAN:
             return _change_plan(arguments, account, today)
@@ -254,8 +274,8 @@ def effect_to_carry_out(
         ActionRefusedError: It is not allowed any more, or would not do what was confirmed.
     """
     effect = effect_of(action.kind, action.arguments, account, policy, today)
-    if effect.arguments != action.arguments or effect.effect != action.effect:
-        raise ActionRefusedError("Your account has changed since. Please ask again.")
+    if effect.arguments != action.arguments:
+        raise ActionRefusedError(RefusalReason.CHANGED_SINCE)
     return effect
 
 
@@ -327,14 +347,11 @@ def _months_later(day: date, months: int) -> date:
 def _active(account: Account, *also: SubscriptionStatus) -> Subscription:
     subscription = account.subscription
     if subscription is None:
-        raise ActionRefusedError("There is no subscription in your account.")
+        raise ActionRefusedError(RefusalReason.NO_SUBSCRIPTION)
     if subscription.status not in (SubscriptionStatus.ACTIVE, *also):
-        status = subscription.status.replace("_", " ")
-        raise ActionRefusedError(f"Your subscription is {status}, so this cannot be done here.")
+        raise ActionRefusedError(RefusalReason(subscription.status))
     if subscription.end_date is not None:
-        raise ActionRefusedError(
-            f"Your subscription is not renewed any more: it ends on {subscription.end_date}."
-        )
+        raise ActionRefusedError(RefusalReason.ENDING, day=str(subscription.end_date))
     return subscription
 
 
@@ -342,23 +359,19 @@ def _change_plan(arguments: Mapping[str, str], account: Account, today: date) ->
     try:
         plan = Plan(arguments.get("plan", ""))
     except ValueError:
-        raise ActionRefusedError("There is no such plan.") from None
+        raise ActionRefusedError(RefusalReason.NO_SUCH_PLAN) from None
     subscription = _active(account)
     if plan is subscription.plan:
-        raise ActionRefusedError(f"You are on the {plan} plan already.")
+        raise ActionRefusedError(RefusalReason.SAME_PLAN, plan=plan.title())
     if plan is subscription.next_plan:
         raise ActionRefusedError(
-            f"The change to the {plan} plan on {subscription.next_plan_on} is agreed already."
+            RefusalReason.AGREED_ALREADY, plan=plan.title(), day=str(subscription.next_plan_on)
         )
     ends = period_end(subscription, today)
     return Effect(
-        title=f"Change to the {plan.title()} plan",
-        effect=(
-            f"The plan changes from {subscription.plan} to {plan} on {ends}, when the paid period "
-            f"ends; until then everything stays as it is."
-        ),
         arguments={
             "subscription_id": subscription.id,
+            "from_plan": subscription.plan.value,
             "plan": plan.value,
             "effective_on": ends.isoformat(),
         },
@@ -379,12 +392,11 @@ def _cancel_renewal(account: Account, today: date) -> Effect:
     if subscription.status is SubscriptionStatus.TRIAL:
         ends = max(subscription.trial_end_date or ends, today)
     return Effect(
-        title="Cancel the renewal",
-        effect=(
-            f"The {subscription.plan} subscription is not renewed: it ends on {ends}, and can be "
-            f"used until then."
-        ),
-        arguments={"subscription_id": subscription.id, "ends_on": ends.isoformat()},
+        arguments={
+            "subscription_id": subscription.id,
+            "plan": subscription.plan.value,
+            "ends_on": ends.isoformat(),
+        },
         object_kind="subscription",
         object_id=subscription.id,
         label=_label(subscription),
@@ -404,28 +416,22 @@ def _request_refund(
     number = arguments.get("invoice_number", "").strip().upper()
     invoice = next((one for one in account.invoices if one.invoice_number.upper() == number), None)
     if invoice is None:
-        raise ActionRefusedError("There is no invoice with this number in your account.")
+        raise ActionRefusedError(RefusalReason.NO_SUCH_INVOICE)
     if invoice.status is not InvoiceStatus.PAID or invoice.paid_date is None:
-        raise ActionRefusedError(f"Invoice {invoice.invoice_number} is not paid.")
+        raise ActionRefusedError(RefusalReason.NOT_PAID, number=invoice.invoice_number)
     if invoice.invoice_number in account.refunds_requested:
-        raise ActionRefusedError(
-            f"A refund of invoice {invoice.invoice_number} was asked for already."
-        )
+        raise ActionRefusedError(RefusalReason.REFUND_REQUESTED, number=invoice.invoice_number)
     subscription = account.subscription
     cycle = subscription.billing_cycle if subscription is not None else BillingCycle.MONTHLY
     days = policy.refund_days[cycle]
     if today > invoice.paid_date + timedelta(days=days):
         raise ActionRefusedError(
-            f"Invoice {invoice.invoice_number} was paid on {invoice.paid_date}; a {cycle} "
-            f"subscription is refunded within {days} days of the payment."
+            RefusalReason.REFUND_TOO_LATE,
+            number=invoice.invoice_number,
+            day=str(invoice.paid_date),
+            days=str(days),
         )
-    amount = f"{invoice.total} {invoice.currency}"
     return Effect(
-        title=f"Request a refund of {invoice.invoice_number}",
-        effect=(
-            f"A person of our team is asked to refund invoice {invoice.invoice_number} over "
-            f"{amount}, and decides by the refund policy; no money moves before that."
-        ),
         arguments={
             "invoice_number": invoice.invoice_number,
             "amount": str(invoice.total),
@@ -439,27 +445,24 @@ def _request_refund(
 
 def _update_contact(arguments: Mapping[str, str], account: Account) -> Effect:
     customer = account.customer
-    wanted = {name: " ".join(arguments[name].split()) for name in CONTACT_FIELDS & arguments.keys()}
+    wanted = {
+        name: " ".join(arguments[name].split()) for name in CONTACT_FIELDS if name in arguments
+    }
     changes = {
         name: wanted[name]
         for name in CONTACT_FIELDS
         if name in wanted and wanted[name] != getattr(customer, name)
     }
     if not changes:
-        raise ActionRefusedError("That is what your record says already.")
+        raise ActionRefusedError(RefusalReason.NOTHING_NEW)
     for name, value in changes.items():
         if not value and name in {"first_name", "last_name"}:
-            raise ActionRefusedError(f"A {CONTACT_FIELDS[name]} cannot be empty.")
+            raise ActionRefusedError(RefusalReason.EMPTY_NAME)
         if len(value) > MAX_CONTACT_CHARACTERS:
-            raise ActionRefusedError(f"This {CONTACT_FIELDS[name]} is too long.")
+            raise ActionRefusedError(RefusalReason.TOO_LONG)
         if name == "phone" and value and not _PHONE.fullmatch(value):
-            raise ActionRefusedError("This does not look like a phone number.")
-    said = "; ".join(
-        f"{CONTACT_FIELDS[name]}: {value or '(removed)'}" for name, value in changes.items()
-    )
+            raise ActionRefusedError(RefusalReason.NO_PHONE_NUMBER)
     return Effect(
-        title="Update the contact details",
-        effect=f"Your record then says {said}.",
         arguments=changes,
         object_kind="customer",
         object_id=customer.id,

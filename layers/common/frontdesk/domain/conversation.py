@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from frontdesk.domain.actions import ActionPolicy, ProposedAction
+from frontdesk.domain.errors import ActionRefusedError
 from frontdesk.domain.records import Ticket, TicketStatus
 from frontdesk.domain.task import (
     AgentName,
@@ -133,6 +134,7 @@ class Confirmation(_Part):
         at: When it was confirmed.
         ticket: What a person has to do about it, where it is a matter for one.
         refusal: What the reply says instead where it is refused; the reason follows.
+        reasons: The customer's sentences for the reasons, by `RefusalReason`.
     """
 
     token: str
@@ -142,6 +144,7 @@ class Confirmation(_Part):
     at: datetime
     ticket: TicketIntent | None = None
     refusal: str
+    reasons: dict[str, str]
 
 
 class Turn(_Part):
@@ -267,17 +270,20 @@ def with_ticket(result: TaskResult, ticket: Ticket, announced_number: str) -> Ta
     )
 
 
-def refused(result: TaskResult, confirmation: Confirmation, reason: str) -> TaskResult:
+def refused(
+    result: TaskResult, confirmation: Confirmation, error: ActionRefusedError
+) -> TaskResult:
     """Makes the result of a confirmation that could not be carried out.
 
     Args:
         result: How the turn would have ended.
         confirmation: What was confirmed.
-        reason: Why not, for the customer.
+        error: Why not.
 
     Returns:
         The result, which says so.
     """
+    reason = confirmation.reasons[error.reason].format(**error.facts)
     return result.model_copy(update={"response": f"{confirmation.refusal} {reason}", "records": ()})
 
 

@@ -54,7 +54,18 @@ class ToolError(FrontdeskError):
 
 
 class ActionRefusedError(FrontdeskError):
-    """A change that the policy does not allow; the text says why, for the customer to read."""
+    """A change that the policy does not allow.
+
+    Attributes:
+        reason: Why not: a `frontdesk.domain.actions.RefusalReason`, which has a sentence in every
+            language.
+        facts: What that sentence names, such as a day; the same in all languages.
+    """
+
+    def __init__(self, reason: str, **facts: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.facts = facts
 
 
 class ModelError(FrontdeskError):

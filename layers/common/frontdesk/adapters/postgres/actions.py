@@ -24,6 +24,7 @@ from frontdesk.domain.actions import (
     ActionStatus,
     Effect,
     ProposedAction,
+    RefusalReason,
     StoredAction,
     effect_to_carry_out,
     entry_of,
@@ -124,7 +125,7 @@ def carry_out(
         customer_id=conversation.customer_id,
         now=confirmation.at,
     ):
-        raise ActionRefusedError("It cannot be confirmed any more.")
+        raise ActionRefusedError(RefusalReason.NOT_CONFIRMABLE)
     # From here to the end of the transaction the database lets the records be changed.
     _settle(connection, action.token, ActionStatus.CONFIRMED, task_id)
     try:
@@ -154,7 +155,7 @@ def _account(connection: Connection, action: StoredAction) -> Account:
     whose: dict[str, Any] = {"customer": action.customer_id}
     customer = connection.execute(_locked(CUSTOMER, changes_customer), whose).fetchone()
     if customer is None:
-        raise ActionRefusedError("Your account does not exist any more.")
+        raise ActionRefusedError(RefusalReason.NO_ACCOUNT)
     subscription = connection.execute(_locked(SUBSCRIPTION, changes_subscription), whose).fetchone()
     invoices = connection.execute(
         INVOICES, whose | {"status": None, "limit": MAX_INVOICES}

@@ -400,7 +400,7 @@ def _carry_out(
             actions.carry_out(connection, confirmation, conversation, turn.task_id)
             intents += [confirmation.ticket] if confirmation.ticket else []
         except ActionRefusedError as error:
-            result = refused(result, confirmation, str(error))
+            result = refused(result, confirmation, error)
     if result.proposed_action is not None:
         actions.propose(connection, result.proposed_action, conversation, turn.task_id)
     for intent in intents:
