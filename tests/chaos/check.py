@@ -152,6 +152,8 @@ class Checker:
         match line["kind"]:
             case "response" if line["status"] == 202:
                 self._acknowledge(line)
+            case "recorded":
+                self._belongs(self._task(line["task_id"]), line["request"])
             case "task":
                 self._move(line)
             case "effect":
@@ -169,13 +171,16 @@ class Checker:
         return self.tasks.setdefault(task_id, Task(task_id))
 
     def _acknowledge(self, line: Line) -> None:
-        request = self._requests[line["request"]]
-        self._tasks_of_request[line["request"]].add(line["task_id"])
         task = self._task(line["task_id"])
+        self._belongs(task, line["request"])
         if task.acknowledged_at is None:
             task.acknowledged_at = line["at"]
-        task.requested_at = request["at"]
         task.conversation_id = line["conversation_id"]
+
+    def _belongs(self, task: Task, key: str) -> None:
+        request = self._requests[key]
+        self._tasks_of_request[key].add(task.task_id)
+        task.requested_at = request["at"]
         task.poison = request["poison"]
 
     def _move(self, line: Line) -> None:

@@ -21,6 +21,7 @@ def a_history() -> list[Line]:
         moved = {"kind": "task", "task_id": task, "conversation_id": "c", "degraded": False}
         lines += [
             {"kind": "request", "request": f"r-{task}", "poison": None},
+            {"kind": "recorded", "request": f"r-{task}", "task_id": task},
             moved | {"status": "queued", "reply": None, "ticket_id": None, "error": None},
             {"kind": "response", "request": f"r-{task}", "status": 202}
             | {"task_id": task, "conversation_id": "c"},
@@ -96,6 +97,7 @@ TO_PEOPLE = {"kind": "sent", "queue": "chat-dlq.fifo", "task_id": "one", "at": 5
         ("doubled reply", add({"id": "again", "seq": 40}, of="turn", task_id="one")),
         ("doubled reply", add({"at": 20}, **END)),
         ("doubled task", alter({"request": "r-one"}, kind="response", task_id="two")),
+        ("doubled task", alter({"request": "r-one"}, kind="recorded", task_id="two")),
         ("undone", add({"operation": "delete", "seq": 40}, **REPLY)),
         ("not committed", drop(of="turn", task_id="one")),
         ("not committed", alter({"text": "another"}, **REPLY)),
@@ -150,6 +152,24 @@ def test_a_message_may_be_given_up_after_three_deaths(tmp_path: Path) -> None:
     find(lines, **SEEN).update(status="failed", reply=None)
     lines += [TO_PEOPLE, *[find(lines, kind="died", task_id="one")] * 2]
     assert verdict_on(lines, tmp_path)["verdict"] == "kept"
+
+
+@pytest.mark.parametrize(("poison", "verdict"), [("damaged", "kept"), (None, "violated")])
+def test_poison_is_known_though_its_sender_never_heard_of_it(
+    poison: str | None, verdict: str, tmp_path: Path
+) -> None:
+    lines = a_history()
+    lines[1:1] = [
+        {"kind": "request", "request": "r-lost", "poison": poison},
+        {"kind": "recorded", "request": "r-lost", "task_id": "lost"},
+        {"kind": "gave_up", "request": "r-lost"},
+        TO_PEOPLE | {"task_id": "lost"},
+        {"kind": "task", "task_id": "lost", "conversation_id": "c-lost", **FAILED}
+        | {"ticket_id": None, "degraded": False},
+    ]
+    for line in lines[1:6]:
+        line["at"] = 0
+    assert verdict_on(lines, tmp_path)["verdict"] == verdict
 
 
 def verdict_on(lines: list[Line], folder: Path) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tests.chaos.faults import Rates
 from tests.chaos.mutants import MUTANTS
 from tests.chaos.run import Plan, run
 from tests.chaos.world import World
-from tests.support.postgres import TestDatabase
+from tests.support.postgres import fresh_database
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
@@ -21,16 +21,20 @@ VERY_ROUGH = Rates(
 )
 """Retries and copies of nearly everything, so that a small run shows every mistake."""
 
+SEEDS = (1, 2, 3)
+"""Of so small a run, one may be without the fault at the one moment that shows a mistake."""
+
 
 @pytest.fixture
 def try_it(
-    database: TestDatabase, postgres_cluster: EmbeddedPostgres, tmp_path: Path
+    migrated_template: str, postgres_cluster: EmbeddedPostgres, tmp_path: Path
 ) -> Callable[..., dict[str, Any]]:
     def try_plan(
         plan: Plan, mutant: Callable[[World], AbstractContextManager[object]] = nullcontext
     ) -> dict[str, Any]:
         path = tmp_path / "history.jsonl"
-        return run(plan, database, postgres_cluster.superuser_url(), path, mutant)
+        with fresh_database(postgres_cluster, migrated_template) as database:
+            return run(plan, database, postgres_cluster.superuser_url(), path, mutant)
 
     return try_plan
 
@@ -48,11 +52,13 @@ def test_nothing_is_lost_and_nothing_happens_twice(try_it: Callable[..., dict[st
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mistake_is_caught(name: str, try_it: Callable[..., dict[str, Any]]) -> None:
     mutant, rule = MUTANTS[name]
-    plan = Plan(messages=60, conversations=6, seed=3, rates=VERY_ROUGH, pause=20)
+    plans = [
+        Plan(messages=60, conversations=6, seed=seed, rates=VERY_ROUGH, pause=20) for seed in SEEDS
+    ]
     # When
-    verdict = try_it(plan, mutant)
+    verdicts = (try_it(plan, mutant) for plan in plans)
     # Then
-    assert verdict["violations"].get(rule), verdict["violations"]
+    assert any(verdict["violations"].get(rule) for verdict in verdicts)
 
 
 def test_without_a_mistake_nothing_is_caught(try_it: Callable[..., dict[str, Any]]) -> None:

@@ -442,7 +442,11 @@ class World:
             yield _effect(seq, str(relation), str(operation), changed)
 
     def _note_change(self, old: Item | None, new: Item | None) -> None:
-        if new is None or not new["pk"]["S"].startswith("TASK#"):
+        kind, _, named = ("" if new is None else new["pk"]["S"]).partition("#")
+        if new is not None and kind == "IDEM":
+            request = named.partition("#")[2]
+            self.history.note("recorded", request=request, task_id=new["task_id"]["S"])
+        if new is None or kind != "TASK":
             return
         before = None if old is None else old["status"]["S"]
         after = new["status"]["S"]
