@@ -44,6 +44,27 @@ def test_title_comes_from_the_first_heading_then_the_file_name() -> None:
     assert title_of_key("knowledge/.md") == ".md"
 
 
+@pytest.mark.parametrize("key", ["knowledge/a-1.md", "knowledge/a-1.txt"])
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("How refunds work \n \nWithin thirty days.", "How refunds work"),
+        ("\n返金について\n\n三十日以内です。", "返金について"),
+        ("Is it free?\n\nYes.", "Is it free?"),
+        ("This is a sentence.\n\nAnd another one.", "A 1"),
+        ("A paragraph that goes\non in the next line\n\nand ends.", "A 1"),
+        ("2026\n\nA year.", "A 1"),
+        ("- an item\n\nText.", "A 1"),
+        ("Nothing follows\n\n", "A 1"),
+        ("word " * 30 + "\n\nText.", "A 1"),
+    ],
+)
+def test_a_line_alone_at_the_top_is_the_title(key: str, text: str, title: str) -> None:
+    draft = read(text, key)
+    assert draft.title == title
+    assert draft.content == text.strip("\n")
+
+
 def test_title_is_not_repeated_in_the_path() -> None:
     draft = read("# Refunds\n\nText.\n\n## When\n\nSoon.")
     assert [one.section for one in draft.passages] == ["", "When"]

@@ -14,7 +14,7 @@ class Extracted:
     Attributes:
         text: The whole text, as it is kept for people to read.
         sections: The same, cut at headings.
-        heading: The first heading, where there is one.
+        heading: The first heading, or what stands as one, where there is one.
         fields: What the document says of itself (``title``, ``category``, …).
     """
 

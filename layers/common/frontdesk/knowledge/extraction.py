@@ -1,6 +1,7 @@
 """Bytes of a document, read: its text in sections, and what it says of itself."""
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
@@ -24,6 +25,10 @@ MAX_TITLE_CHARACTERS = 300
 MAX_PASSAGES = 5_000
 """Some four million characters: a book. More would not be embedded within the function's time."""
 
+_OPENING_LINE = re.compile(
+    r"\s*(?=[^\n]*[^\W\d_]{2})(\w[^\n]{,78}[^\s.,;:!])[^\S\n]*\n[^\S\n]*\n\s*\S"
+)
+
 type Reader = Callable[[bytes, Limits], Extracted]
 
 
@@ -44,7 +49,7 @@ def read_markdown(data: bytes, limits: Limits) -> Extracted:
     return Extracted(
         text=text.strip("\n"),
         sections=markdown.sections(text),
-        heading=markdown.first_heading(text),
+        heading=markdown.first_heading(text) or opening_line(text),
         fields=fields,
     )
 
@@ -67,6 +72,7 @@ def read_plain_text(data: bytes, limits: Limits) -> Extracted:
     return Extracted(
         text=body,
         sections=[Section(text=body)] if body.strip() else [],
+        heading=opening_line(text),
         fields=fields,
     )
 
@@ -216,6 +222,20 @@ def ending_of(key: str) -> str:
         The ending in lower case, with its dot; '' where there is none.
     """
     return posixpath.splitext(key)[1].lower()
+
+
+def opening_line(text: str) -> str | None:
+    """Finds a headline that is marked by nothing but standing alone at the top.
+
+    Args:
+        text: Text, with line feeds only.
+
+    Returns:
+        The first line where it is short, has words, ends no sentence, and an empty line parts it
+        from what follows; else None.
+    """
+    match = _OPENING_LINE.match(text)
+    return match[1] if match else None
 
 
 def title_of_key(key: str) -> str:
