@@ -1,9 +1,6 @@
 """Composes an answer from what tools found, and from nothing else."""
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from localstack.offline_model.conversation import (
@@ -15,6 +12,7 @@ from localstack.offline_model.conversation import (
 )
 from localstack.offline_model.embedding import Embedder
 from localstack.offline_model.features import ANGER
+from localstack.offline_model.languages import ENGLISH, languages
 from localstack.offline_model.proposals import demands
 from localstack.offline_model.quoting import quote
 from localstack.offline_model.records import describe, describe_error
@@ -24,9 +22,14 @@ DECLINES_FROM = 0.8
 """Confidence from which a question without an answer is taken to be none of the company's."""
 
 
-PROPOSED = "I can do that for you."
-
-_LANGUAGES = Path(__file__).parents[2] / "functions" / "agent_worker" / "languages"
+PROPOSED: Mapping[str, str] = {
+    "en": "I can do that for you.",
+    "de": "Das kann ich für Sie tun.",
+    "fr": "Je peux le faire pour vous.",
+    "es": "Puedo hacerlo por usted.",
+    "pt": "Posso fazer isso por si.",
+    "it": "Posso farlo per lei.",
+}
 
 
 def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
@@ -45,9 +48,17 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
     for result in conversation.results:
         if isinstance(result.payload, dict) and "proposed_action" in result.payload:
             # What it does, and how it is confirmed, is not the model's to say.
-            return "\n\n".join([PROPOSED, *_asked_beside(conversation, embedder)])
+            return "\n\n".join(
+                [PROPOSED[_spoken(conversation)], *_asked_beside(conversation, embedder)]
+            )
         if isinstance(result.payload, dict) and result.payload.get("error") == "not_allowed":
-            return _record(result.payload, conversation)
+            # Who refuses does so in the customer's language.
+            in_english = _spoken(conversation) == ENGLISH
+            return (
+                _record(result.payload, conversation)
+                if in_english
+                else str(result.payload.get("message"))
+            )
     parts: list[str] = []
     found: dict[str, list[Passage]] = {}
     if conversation.provided:
@@ -132,8 +143,9 @@ def _without_findings(conversation: Conversation, route: Route, *, searched: boo
 
 
 def _does_not_know(conversation: Conversation, *, searched: bool) -> str:
-    if searched and (said := _unknown().get(conversation.language)):
-        return said
+    spoken = _spoken(conversation)
+    if searched and spoken != ENGLISH:
+        return str(languages()[spoken]["phrases"]["unknown"])
     start = (
         "I don't know the answer to that: I found nothing about it in our help articles."
         if searched
@@ -142,15 +154,11 @@ def _does_not_know(conversation: Conversation, *, searched: bool) -> str:
     return f"{start} Would you like me to open a ticket, so that a person from our team can help?"
 
 
-@cache
-def _unknown() -> Mapping[str, str]:
-    """All that this model can say in other languages, by their tags and names: "I don't know"."""
-    said: dict[str, str] = {}
-    for file in _LANGUAGES.glob("*.toml"):
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
-        if file.stem != "en":
-            said[file.stem] = said[content["name"].lower()] = content["phrases"]["unknown"]
-    return said
+def _spoken(conversation: Conversation) -> str:
+    """The code of the language to answer in; English where this model has no words of it."""
+    named = conversation.language
+    codes = (code for code, one in languages().items() if named in {code, one["name"].lower()})
+    return next(codes, ENGLISH)
 
 
 def _decline(conversation: Conversation) -> str:

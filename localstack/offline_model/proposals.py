@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from localstack.offline_model.conversation import Conversation
+from localstack.offline_model.languages import languages
 from localstack.offline_model.requests import FunctionSpec
+from localstack.offline_model.text import words
 
 _ASKS = re.compile(
     r"\bhow (do|can|to|would|should|long|much)\b|\bpolic(y|ies)\b|\bcan i\b|\bwhat happens\b"
@@ -28,7 +30,9 @@ _INVOICE_NUMBER = re.compile(r"\b[A-Z]{2,5}-\d[\d-]*\d\b", re.IGNORECASE)
 _CONTACT = re.compile(r"\b(change|update|set|correct|replace|is now|new)\b")
 _FIELDS: Mapping[str, re.Pattern[str]] = {
     "phone": re.compile(
-        r"\b(?:phone|telephone|mobile)\b.{0,30}?(?:to|is(?: now)?|:)\s*"
+        r"\b(?:phone|telephone|mobile|telefonnummer|handynummer|rufnummer|téléphone|teléfono|móvil"
+        r"|telefone|telemóvel|celular|telefono|cellulare|numéro|número|numero)\b.{0,30}?"
+        r"(?:to|is(?: now)?|:|auf|in|zu|en|par|pour|à|a|al|por|para|con)\s*"
         r"(?P<value>\+?\d[\d ()/.-]+\d)",
         re.IGNORECASE,
     ),
@@ -112,19 +116,27 @@ def _proposal(
 
 
 def _cancellation(conversation: Conversation, _: Mapping[str, Any]) -> dict[str, str] | None:
-    return {} if _CANCEL.search(conversation.question.lower()) else None
+    question = conversation.question
+    is_wanted = _CANCEL.search(question.lower()) or _is_demanded("cancel_renewal", question)
+    return {} if is_wanted else None
 
 
 def _plan_change(
     conversation: Conversation, properties: Mapping[str, Any]
 ) -> dict[str, str] | None:
     plans = properties.get("plan", {}).get("enum", ())
-    found = _CHANGE.search(conversation.question.lower())
-    return {"plan": found["plan"]} if found and found["plan"] in plans else None
+    question = conversation.question.lower()
+    found = _CHANGE.search(question)
+    if found and found["plan"] in plans:
+        return {"plan": found["plan"]}
+    # «Von Professional auf Starter»: where one goes to comes last.
+    named = [word for word in words(question) if word in plans]
+    return {"plan": named[-1]} if named and _is_demanded("change_plan", question) else None
 
 
 def _refund(conversation: Conversation, _: Mapping[str, Any]) -> dict[str, str] | None:
-    if not _REFUND.search(conversation.question.lower()):
+    question = conversation.question
+    if not (_REFUND.search(question.lower()) or _is_demanded("request_refund", question)):
         return None
     named = _INVOICE_NUMBER.search(conversation.question)
     if named:
@@ -143,7 +155,8 @@ def _refund(conversation: Conversation, _: Mapping[str, Any]) -> dict[str, str] 
 def _contact_update(
     conversation: Conversation, properties: Mapping[str, Any]
 ) -> dict[str, str] | None:
-    if not _CONTACT.search(conversation.question.lower()):
+    question = conversation.question
+    if not (_CONTACT.search(question.lower()) or _is_demanded("update_contact", question)):
         return None
     found = {
         name: match["value"].strip()
@@ -151,6 +164,21 @@ def _contact_update(
         if name in properties and (match := pattern.search(conversation.question))
     }
     return found or None
+
+
+def _is_demanded(kind: str, question: str) -> bool:
+    """Tells whether a change is demanded in another language than English."""
+    return any(
+        _has(changes["demand"], question)
+        and not _has(changes["question"], question)
+        and all(_has(pattern, question) for pattern in changes[kind])
+        for changes in (one["changes"] for one in languages().values())
+        if changes
+    )
+
+
+def _has(pattern: str, question: str) -> bool:
+    return re.search(pattern, question, re.IGNORECASE) is not None
 
 
 _READERS: Mapping[str, _Read] = {

@@ -42,6 +42,8 @@ class Language:
         answers: What confirms (``yes``) and drops (``no``) a proposed action, and the
             ``courtesy`` around it.
         cues: What makes a message a matter for a person, by what it is.
+        changes: How a change of one's own account is demanded (``demand``), what makes that a
+            ``question`` after all, and the words of each kind of change, all of which it has.
         promises: What only somebody can say who did it, by what is promised.
         offers: What makes a sentence an offer rather than a promise.
     """
@@ -56,6 +58,7 @@ class Language:
     refusals: Mapping[str, str]
     answers: Mapping[str, re.Pattern[str]]
     cues: Mapping[str, re.Pattern[str]]
+    changes: Mapping[str, tuple[re.Pattern[str], ...]]
     promises: Mapping[str, re.Pattern[str]]
     offers: re.Pattern[str]
 
@@ -82,6 +85,7 @@ def language(code: str) -> Language:
         refusals=content["refusals"],
         answers={name: _any_of(patterns) for name, patterns in content["answers"].items()},
         cues={name: _any_of(patterns) for name, patterns in content["cues"].items()},
+        changes={name: _each_of(patterns) for name, patterns in content["changes"].items()},
         promises={name: _any_of(patterns) for name, patterns in content["promises"].items()},
         offers=_any_of(content["offers"]["patterns"]),
     )
@@ -142,3 +146,8 @@ def spoken_in(tag: str | None, texts: Iterable[str]) -> Language | None:
 
 def _any_of(patterns: list[str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+def _each_of(patterns: str | list[str]) -> tuple[re.Pattern[str], ...]:
+    each = [patterns] if isinstance(patterns, str) else patterns
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in each)

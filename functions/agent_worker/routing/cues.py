@@ -6,7 +6,8 @@ languages stand in the languages' files.
 
 import re
 
-from agent_worker.languages import detect, languages
+from agent_worker.languages import Language, detect, languages
+from frontdesk.domain.actions import ActionKind
 from frontdesk.domain.records import BillingCycle, Plan
 
 _PERSON = (
@@ -113,6 +114,8 @@ _OWN_CHANGE = re.compile(
 )
 """Somebody wants their own account changed, and says to what; asking how it is done is no wish."""
 
+_PLAN = re.compile(rf"\b(?:{'|'.join(Plan)})\b", re.IGNORECASE)
+
 _SHOUTING_MIN_LETTERS = 8
 
 _ESCALATING = (
@@ -168,7 +171,25 @@ def wants_own_change(text: str) -> bool:
     Returns:
         True where it says what is to be changed, and to what.
     """
-    return _OWN_CHANGE.search(text) is not None
+    if _OWN_CHANGE.search(text):
+        return True
+    spoken = detect(text)
+    return any(_demands_change(text, one) for one in (languages() if spoken is None else (spoken,)))
+
+
+def _demands_change(text: str, one: Language) -> bool:
+    if not one.changes:
+        return False
+
+    def says(name: str) -> bool:
+        return all(pattern.search(text) for pattern in one.changes[name])
+
+    if not says("demand") or says("question"):
+        return False
+    # A plan is called the same in every language.
+    return (says(ActionKind.CHANGE_PLAN) and _PLAN.search(text) is not None) or any(
+        says(kind) for kind in ActionKind if kind is not ActionKind.CHANGE_PLAN
+    )
 
 
 def strengths(text: str) -> list[float]:

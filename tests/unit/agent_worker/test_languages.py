@@ -6,7 +6,7 @@ import pytest
 
 from agent_worker.languages import CODES, detect, known, language, languages
 from agent_worker.phrases import action_effect
-from agent_worker.routing.cues import escalating_cue
+from agent_worker.routing.cues import escalating_cue, wants_own_change
 from frontdesk.domain.actions import CONTACT_FIELDS, ActionKind, RefusalReason
 
 MATTERS_FOR_A_PERSON = {
@@ -81,6 +81,99 @@ CALM = {
 }
 
 
+OWN_CHANGES = {
+    "de": [
+        "Bitte kündigen Sie mein Abonnement",
+        "Ich möchte mein Abo kündigen.",
+        "Können Sie bitte die Verlängerung stornieren?",
+        "Ich möchte auf den Starter-Tarif wechseln",
+        "Ich hätte gern die Rechnung INV-2024-002 erstattet",
+        "Bitte ändern Sie meine Telefonnummer auf +49 30 1234567",
+    ],
+    "fr": [
+        "Veuillez annuler mon abonnement",
+        "Je souhaite résilier mon abonnement.",
+        "Pouvez-vous arrêter le renouvellement ?",
+        "Je voudrais passer au forfait Starter",
+        "Je voudrais être remboursé de la facture INV-2024-002",
+        "Merci de changer mon numéro de téléphone en +33 1 23 45 67 89",
+    ],
+    "es": [
+        "Por favor, cancele mi suscripción",
+        "Quiero cancelar la renovación.",
+        "¿Puede cancelar mi suscripción?",
+        "Quiero cambiar al plan Starter",
+        "Quiero un reembolso de la factura INV-2024-002",
+        "Por favor, cambie mi número de teléfono a +34 600 123 456",
+    ],
+    "pt": [
+        "Por favor, cancelem a minha assinatura",
+        "Quero cancelar a renovação.",
+        "Pode cancelar a minha assinatura?",
+        "Gostaria de mudar para o plano Starter",
+        "Quero o reembolso da fatura INV-2024-002",
+        "Por favor, altere o meu número de telefone para +351 21 123 4567",
+    ],
+    "it": [
+        "Per favore, disdica il mio abbonamento",
+        "Vorrei annullare il rinnovo.",
+        "Può annullare il mio abbonamento?",
+        "Vorrei passare al piano Starter",
+        "Vorrei il rimborso della fattura INV-2024-002",
+        "Vorrei cambiare il mio numero di telefono in +39 06 1234567",
+    ],
+}
+NO_CHANGES = {
+    "de": [
+        "Wie kündige ich mein Abonnement?",
+        "Kann ich mein Abo jederzeit kündigen?",
+        "Ich möchte wissen, wie ich auf Starter wechsle",
+        "Was kostet der Starter-Tarif?",
+        "Ich möchte meine letzte Rechnung sehen",
+    ],
+    "fr": [
+        "Comment annuler mon abonnement ?",
+        "Je voudrais savoir si je peux passer au forfait Starter",
+        "Quelle est votre politique de remboursement ?",
+        "Je voudrais voir ma dernière facture",
+    ],
+    "es": [
+        "¿Cómo cancelo mi suscripción?",
+        "¿Cuánto cuesta cambiar al plan Starter?",
+        "Quiero saber qué pasa si cancelo mi suscripción",
+        "Quiero ver mi última factura",
+    ],
+    "pt": [
+        "Como cancelo a minha assinatura?",
+        "Quanto custa mudar para o plano Starter?",
+        "Gostaria de saber como cancelar a assinatura",
+        "Quero ver a minha última fatura",
+    ],
+    "it": [
+        "Come annullo il mio abbonamento?",
+        "Quanto costa passare al piano Starter?",
+        "Vorrei sapere come disdire il mio abbonamento",
+        "Vorrei vedere la mia ultima fattura",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    "message", [message for messages in OWN_CHANGES.values() for message in messages]
+)
+def test_a_change_of_ones_own_account_is_heard_in_every_language(message: str) -> None:
+    assert wants_own_change(message)
+    assert escalating_cue(message) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [message for messages in [*NO_CHANGES.values(), *CALM.values()] for message in messages],
+)
+def test_who_asks_how_demands_no_change(message: str) -> None:
+    assert not wants_own_change(message)
+
+
 @pytest.mark.parametrize(
     "message", [message for messages in MATTERS_FOR_A_PERSON.values() for message in messages]
 )
@@ -126,6 +219,7 @@ def test_every_language_says_everything_that_is_said(code: str) -> None:
     english, own = language("en"), language(code)
 
     assert own.promises.keys() == english.promises.keys()
+    assert own is english or own.changes.keys() == {"demand", "question", *ActionKind}
     assert own.answers.keys() == english.answers.keys() == {"yes", "no", "courtesy"}
     for section in SENTENCES:
         said, model = getattr(own, section), getattr(english, section)

@@ -251,3 +251,19 @@ def test_what_it_does_not_know_it_says_in_the_language_asked_for(language: str, 
     )
 
     assert text.startswith(start)
+
+
+def test_a_proposal_is_announced_and_refused_in_the_language_asked_for() -> None:
+    german = a_system("Order", "Markdown, in German, the language that the sender writes in.")
+    asked = a_user("Bitte kündigen Sie mein Abonnement")
+    proposed = json.dumps({"proposed_action": {"title": "Verlängerung kündigen"}})
+    refusal = "Zu Ihrem Konto gibt es kein Abonnement."
+    refused = json.dumps({"error": "not_allowed", "message": refusal})
+
+    announced, declined = (
+        text_of(german, asked, *tool_round(("propose_renewal_cancellation", result)))
+        for result in (proposed, refused)
+    )
+
+    assert announced == "Das kann ich für Sie tun."
+    assert declined == refusal

@@ -276,6 +276,24 @@ PROPOSALS = [
             "propose_contact_update",
             {"company_name": "Acme Ltd"},
         ),
+        ("Bitte kündigen Sie mein Abonnement", "propose_renewal_cancellation", {}),
+        (
+            "Ich möchte von Professional auf Starter wechseln",
+            "propose_plan_change",
+            {"plan": "starter"},
+        ),
+        ("Je voudrais résilier mon abonnement", "propose_renewal_cancellation", {}),
+        (
+            "Quiero un reembolso de la factura INV-2024-002",
+            "propose_refund_request",
+            {"invoice_number": "INV-2024-002"},
+        ),
+        ("Gostaria de mudar para o plano Free", "propose_plan_change", {"plan": "free"}),
+        (
+            "Vorrei cambiare il mio numero di telefono in +39 06 1234567",
+            "propose_contact_update",
+            {"phone": "+39 06 1234567"},
+        ),
     ],
 )
 def test_a_plainly_wanted_change_is_proposed(
@@ -297,6 +315,8 @@ def test_a_plainly_wanted_change_is_proposed(
         "how do I cancel my subscription and get a refund for INV-2024-002?",
         "when does my trial end and what does the professional plan cost?",
         "has my subscription been cancelled and my plan refunded?",
+        "Wie kündige ich mein Abonnement?",
+        "¿Cuánto cuesta cambiar al plan Starter?",
     ],
 )
 def test_a_question_is_no_wish_for_a_change(question: str) -> None:
