@@ -98,11 +98,14 @@ def empty_promises(reply: str, backing: Backing) -> list[Promise]:
 
 
 def _promised(sentence: str, one: Language) -> Iterator[str]:
-    offers = sentence.endswith("?") or one.offers.search(sentence) is not None
     for kind, pattern in one.promises.items():
         match = pattern.search(sentence)
-        if match is not None and (not offers or _states(sentence, match[0])):
+        if match is not None and (not _offers(sentence, one) or _states(sentence, match[0])):
             yield kind
+
+
+def _offers(sentence: str, one: Language) -> bool:
+    return sentence.endswith("?") or one.offers.search(sentence) is not None
 
 
 def _states(sentence: str, promised: str) -> bool:
