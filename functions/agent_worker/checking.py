@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from agent_worker.languages import language
 from agent_worker.memory import Window
@@ -13,12 +13,8 @@ from agent_worker.receipts import Receipts
 from agent_worker.statements import unsupported_statements
 from agent_worker.tools.toolbox import Toolbox
 from frontdesk.domain.actions import ActionKind
-from frontdesk.domain.records import (
-    EXPECTED_RESPONSE_HOURS,
-    Plan,
-    SubscriptionStatus,
-    TicketPriority,
-)
+from frontdesk.domain.conversation import TicketIntent
+from frontdesk.domain.records import Plan, SubscriptionStatus, TicketPriority
 from frontdesk.domain.task import AgentName
 
 _OWN_PLAN = re.compile(
@@ -153,7 +149,14 @@ class ReplyCheck:
         for intent in toolbox.intents:
             yield ticket_sentence(intent, language("en"))
             yield intent.expected_response_at.isoformat(" ", "minutes")
-            yield f"{EXPECTED_RESPONSE_HOURS[TicketPriority(intent.priority)]} hours"
+            if self._is_due_by_the_clock(intent):
+                due_in = toolbox.policy.response_times[TicketPriority(intent.priority)]
+                yield f"{due_in / timedelta(minutes=1):.0f} minutes"
+
+    def _is_due_by_the_clock(self, intent: TicketIntent) -> bool:
+        """False where «within 4 hours» is no promise: in business hours, or of an older ticket."""
+        new = intent.expected_response_at == intent.raised_response_at
+        return new and self.toolbox.policy.business_hours is None
 
     def _passages(self) -> Sequence[str]:
         return [

@@ -1,6 +1,7 @@
 """What becomes of a reply that says more than is known: one repair, then our own words."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,9 @@ from agent_worker.model_session import ModelSession
 from agent_worker.routing.router import Decision, RouteSource
 from agent_worker.tools.arguments import SEARCH, TICKET
 from frontdesk.domain.model import Completion, Role
+from frontdesk.domain.records import TicketPriority
 from frontdesk.domain.task import AgentName, Route, RouteLabel
+from frontdesk.domain.ticket_policy import BusinessHours, TicketPolicy
 from tests.support.fake_conversations import FakeConversationStore
 from tests.support.fake_knowledge import FakeKnowledgeSearch
 from tests.support.fake_model import Answer, Asked, ScriptedModel, route, text, tools
@@ -169,6 +172,33 @@ def test_a_promise_with_its_ticket_is_sent_and_the_ticket_is_among_the_records()
     assert [(one.kind, one.id, one.label) for one in task.records] == [
         ("ticket", task.ticket.id, task.ticket.number)
     ]
+
+
+WITHIN_TWO_HOURS = {priority: timedelta(hours=2) for priority in TicketPriority}
+
+
+@pytest.mark.parametrize(
+    ("policy", "reply", "sent"),
+    [
+        (TicketPolicy(WITHIN_TWO_HOURS), "You will hear from us within 2 hours.", True),
+        (TicketPolicy(WITHIN_TWO_HOURS), "You will hear from us within 120 minutes.", True),
+        (TicketPolicy(WITHIN_TWO_HOURS), "You will hear from us within 4 hours.", False),
+        (
+            TicketPolicy(WITHIN_TWO_HOURS, BusinessHours.parse("Sun 10:00-11:00", "UTC")),
+            "You will hear from us within 2 hours.",
+            False,
+        ),
+    ],
+)
+def test_how_soon_a_person_answers_is_what_the_company_has_set(
+    policy: TicketPolicy, reply: str, sent: bool
+) -> None:
+    desk, _ = a_desk(tools((TICKET, COMPLAINT)), text(reply), text("I have opened a ticket."))
+    message = desk.accept("I was charged twice! Get me a person!", DAVID)
+
+    assert desk.deliver(message, ticket_policy=policy)
+
+    assert str(desk.task(message).response).startswith(reply) is sent
 
 
 def test_a_refund_is_never_said_to_be_done() -> None:
