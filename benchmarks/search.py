@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import psycopg
-from pgvector import HalfVector
+from pgvector import Vector
 from pgvector.psycopg import register_vector
 from psycopg import sql
 
@@ -333,7 +333,7 @@ def _waits(
 
 
 def _recall(database: Database, material: Material, category: Category | None) -> float:
-    """Compares what the vector half finds with the exact nearest, over the same half vectors."""
+    """Compares what the vector half finds with the exact nearest, over the whole vectors."""
     model = EmbeddingModel(name=EMBEDDING_MODEL, dimensions=DIMENSIONS)
     categories = tuple(Category) if category is None else (category,)
     facets = [FACETS[Visibility.PUBLIC, one] for one in categories]
@@ -341,7 +341,7 @@ def _recall(database: Database, material: Material, category: Category | None) -
     exact = nearest_passages(model, are_few=True)
     shared = 0
     for vector in material.asked:
-        values = {"embedding": HalfVector(vector), "facets": facets, "candidates": CANDIDATES}
+        values = {"embedding": Vector(vector), "facets": facets, "candidates": CANDIDATES}
         with database.transaction(NOBODY) as connection:
             connection.execute(_SCAN_SETTINGS, (in_view,))
             register_vector(connection)

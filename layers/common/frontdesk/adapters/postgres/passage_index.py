@@ -6,12 +6,14 @@ and, for less, as they are written. A passage whose document has other good pass
 little. Measured: docs/decisions/0008-hybrid-search-in-sql.md.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from psycopg import sql
 
 from frontdesk.adapters.postgres.database import NOBODY, Connection, Database, RowScope
-from frontdesk.adapters.postgres.vectors import half_vector
+from frontdesk.adapters.postgres.surroundings import Surroundings
+from frontdesk.adapters.postgres.vectors import query_vector
+from frontdesk.clock import monotonic
 from frontdesk.domain.knowledge import (
     Background,
     Category,
@@ -35,6 +37,12 @@ more in view it has to be taken up again less often."""
 COMPARED_ONE_BY_ONE = 15_000
 """Up to so many passages of a category are all compared: that finds every one of the nearest, and
 takes less time than an HNSW scan that skips nine in ten."""
+
+SURROUNDINGS_SECONDS = 300.0
+"""How long a sample of passages stands for all; they change little in that time."""
+
+UNKNOWN_SECONDS = 10.0
+"""How soon is looked again where there were too few passages: somebody may be publishing."""
 
 DRIVING_POSTINGS = 10_000
 """Words are looked up from the rarest on until so many postings are read; commoner words then
@@ -85,17 +93,19 @@ _BM25_WEIGHT = f"""
 """
 _BM25_LENGTH_UNIT = f"{_K1 * _B:.6f}::float8 * g.passages / g.total_length"
 
+# Half vectors are in the index alone: making one of what is stored takes longer than comparing it.
 _NEAREST = """
     SELECT passage_id, facet,
-           1 - (embedding::halfvec({dimensions}) <=> %(embedding)s::halfvec({dimensions}))
-               AS similarity
+           1 - (embedding <=> %(embedding)s::vector({dimensions})) AS similarity
     FROM embeddings
     WHERE model = {model} AND facet = ANY(%(facets)s)
     ORDER BY {order}
     LIMIT %(candidates)s
 """
 
-_BY_INDEX = "embedding::halfvec({dimensions}) <=> %(embedding)s::halfvec({dimensions})"
+_BY_INDEX = """
+embedding::halfvec({dimensions}) <=> %(embedding)s::vector({dimensions})::halfvec({dimensions})
+"""
 # No HNSW index has this order, so that all are compared.
 _ONE_BY_ONE = "similarity DESC"
 
@@ -111,7 +121,7 @@ _NONE_NEAREST = """
 """
 
 _SIMILARITY = """
-    (SELECT 1 - (e.embedding::halfvec({dimensions}) <=> %(embedding)s::halfvec({dimensions}))
+    (SELECT 1 - (e.embedding <=> %(embedding)s::vector({dimensions}))
      FROM embeddings e WHERE e.passage_id = c.passage_id AND e.model = {model})
 """
 
@@ -154,14 +164,20 @@ WITH asked AS MATERIALIZED (
 ), candidates AS MATERIALIZED (
     SELECT passage_id, facet, n.similarity
     FROM lexical FULL JOIN nearest n USING (passage_id, facet)
+), lexical_scores AS MATERIALIZED (
+    SELECT p.passage_id, sum({score})::float8 AS lexical_score
+    FROM (SELECT facet, array_agg(passage_id) AS ids FROM candidates GROUP BY facet) AS c
+    CROSS JOIN query_lexemes t
+    -- One look-up of a word for all candidates; OFFSET keeps it one where the planner errs.
+    CROSS JOIN LATERAL (
+        SELECT passage_id, frequency, length FROM postings
+        WHERE lexeme_id = t.id AND facet = c.facet AND passage_id = ANY(c.ids) OFFSET 0) AS p
+    GROUP BY p.passage_id
 ), scored AS MATERIALIZED (
     SELECT c.passage_id,
            coalesce(c.similarity, {similarity}) AS similarity,
-           (SELECT coalesce(sum({score}), 0)::float8
-            FROM query_lexemes t
-            JOIN postings p ON p.lexeme_id = t.id AND p.facet = c.facet
-                AND p.passage_id = c.passage_id) AS lexical_score
-    FROM candidates c
+           coalesce(s.lexical_score, 0) AS lexical_score
+    FROM candidates c LEFT JOIN lexical_scores s USING (passage_id)
 ), fused AS MATERIALIZED (
     SELECT *,
         lexical_score - avg(lexical_score) OVER () AS gain,
@@ -201,11 +217,20 @@ class PostgresPassageIndex:
     Args:
         database: The function's database.
         scope: For whom is searched; staff see internal passages, where the role may.
+        clock: Seconds that only go forward.
     """
 
-    def __init__(self, database: Database, scope: RowScope = NOBODY) -> None:
+    def __init__(
+        self,
+        database: Database,
+        scope: RowScope = NOBODY,
+        *,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
         self._database = database
         self._scope = scope
+        self._clock = clock
+        self._surroundings: dict[str, tuple[float, Surroundings | None]] = {}
 
     def active_model(self) -> EmbeddingModel | None:
         """Reads which model's embeddings are searched; None before the first publication."""
@@ -256,11 +281,28 @@ class PostgresPassageIndex:
             if model is None or embedding is None:
                 statement = _compose(sql.SQL(_NONE_NEAREST), sql.SQL("NULL::float8"))
             else:
-                parameters["embedding"] = half_vector(connection, embedding)
+                parameters["embedding"] = query_vector(connection, embedding)
                 few = are_few(connection, model, categories, facets)
                 statement = _statement(model, are_few=few)
             rows = connection.execute(statement, parameters).fetchall()
+            if model is not None and embedding is not None:
+                surroundings = self._read_surroundings(connection, model)
+                if surroundings is not None:
+                    for row in rows:
+                        if row["similarity"] is not None:
+                            row["nearness"] = surroundings.nearness(embedding, row["similarity"])
         return tuple(SearchHit.model_validate(row) for row in rows)
+
+    def _read_surroundings(
+        self, connection: Connection, model: EmbeddingModel
+    ) -> Surroundings | None:
+        """Reads a sample of passages, or takes the one that was read not long ago."""
+        now = self._clock()
+        read_at, known = self._surroundings.get(model.name, (float("-inf"), None))
+        if now - read_at > (UNKNOWN_SECONDS if known is None else SURROUNDINGS_SECONDS):
+            known = Surroundings.read(connection, model)
+            self._surroundings[model.name] = (now, known)
+        return known
 
 
 def nearest_passages(model: EmbeddingModel, *, are_few: bool) -> sql.Composed:

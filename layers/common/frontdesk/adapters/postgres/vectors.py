@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 
-from pgvector import HalfVector, Vector
+from pgvector import Vector
 from pgvector.psycopg import register_vector
-from pgvector.psycopg.halfvec import HalfVectorBinaryDumper
+from pgvector.psycopg.vector import VectorBinaryDumper
 
 from frontdesk.adapters.postgres.database import Connection
 
 
-def half_vector(connection: Connection, vector: Sequence[float]) -> HalfVector:
-    """Makes a parameter for ``%(name)s::halfvec(…)``.
+def query_vector(connection: Connection, vector: Sequence[float]) -> Vector:
+    """Makes a parameter for ``%(name)s::vector(…)``.
 
     Args:
         connection: The connection that it is for.
@@ -21,8 +21,9 @@ def half_vector(connection: Connection, vector: Sequence[float]) -> HalfVector:
     """
     # Without the type's number, which every new connection would have to ask for: the cast in
     # the statement says what it is.
-    connection.adapters.register_dumper(HalfVector, HalfVectorBinaryDumper)
-    return HalfVector(list(vector))
+    if not _knows_vectors(connection):
+        connection.adapters.register_dumper(Vector, VectorBinaryDumper)
+    return Vector(list(vector))
 
 
 def vectors(connection: Connection, rows: Sequence[Sequence[float]]) -> list[Vector]:
@@ -36,6 +37,10 @@ def vectors(connection: Connection, rows: Sequence[Sequence[float]]) -> list[Vec
         The parameter.
     """
     # Elements of an array are sent with their type's number.
-    if connection.adapters.types.get("vector") is None:
+    if not _knows_vectors(connection):
         register_vector(connection)
     return [Vector(list(row)) for row in rows]
+
+
+def _knows_vectors(connection: Connection) -> bool:
+    return connection.adapters.types.get("vector") is not None
