@@ -1,4 +1,7 @@
-"""What may not leave in a reply: secrets, our own instructions, links to places not allowed."""
+"""What may not leave in a reply: secrets, our own instructions, links to places not allowed.
+
+Nor what would lure customers out of secrets or money of their own.
+"""
 
 import re
 from collections.abc import Callable, Collection, Iterable
@@ -6,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from agent_worker.languages import language
+from agent_worker.lures import lure
 from frontdesk.domain.text import normalise
 
 SAFE_ANSWER = language("en").phrases["safe"]
@@ -89,9 +93,10 @@ class OutboundGuard:
             reply: What the model wrote.
 
         Returns:
-            The reply without forbidden links; the safe answer where it gives something away.
+            The reply without forbidden links; the safe answer where it gives something away
+            or asks for what nobody may ask for.
         """
-        reason = self._leak(reply)
+        reason = self._leak(reply) or lure(normalise(reply))
         if reason is not None:
             return GuardedReply(SAFE_ANSWER, blocked=reason)
         text, removed = self._without_links(reply)

@@ -45,6 +45,8 @@ class Language:
         changes: How a change of one's own account is demanded (``demand``), what makes that a
             ``question`` after all, and the words of each kind of change, all of which it has.
         promises: What only somebody can say who did it, by what is promised.
+        lures: What no reply may ask of a customer: what it asks to ``tell`` and to ``pay``, to what
+            ``payee``, and what makes it a warning (``never``).
         offers: What makes a sentence an offer rather than a promise.
     """
 
@@ -60,6 +62,7 @@ class Language:
     cues: Mapping[str, re.Pattern[str]]
     changes: Mapping[str, tuple[re.Pattern[str], ...]]
     promises: Mapping[str, re.Pattern[str]]
+    lures: Mapping[str, re.Pattern[str]]
     offers: re.Pattern[str]
 
 
@@ -87,6 +90,7 @@ def language(code: str) -> Language:
         cues={name: _any_of(patterns) for name, patterns in content["cues"].items()},
         changes={name: _each_of(patterns) for name, patterns in content["changes"].items()},
         promises={name: _any_of(patterns) for name, patterns in content["promises"].items()},
+        lures={name: _any_of(patterns) for name, patterns in content["lures"].items()},
         offers=_any_of(content["offers"]["patterns"]),
     )
 

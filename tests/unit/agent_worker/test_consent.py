@@ -187,7 +187,7 @@ def test_a_proposal_is_made_and_confirmed_in_the_customers_language(
     world: World, code: str, asked: str, words: str
 ) -> None:
     says = language(code)
-    world.model.will(route("order"), tools(CANCEL), text("…"))
+    world.model.will(tools(CANCEL), text("…"))
     first = world.ask(asked)
     action = proposed(first)
 
@@ -209,7 +209,7 @@ def test_a_proposal_is_made_and_confirmed_in_the_customers_language(
 def test_a_no_in_the_customers_language_drops_it(
     world: World, code: str, asked: str, words: str
 ) -> None:
-    world.model.will(route("order"), tools(CANCEL), text("…"))
+    world.model.will(tools(CANCEL), text("…"))
     first = world.ask(asked)
 
     task = world.say(words, first)
@@ -221,7 +221,7 @@ def test_a_no_in_the_customers_language_drops_it(
 
 @pytest.mark.parametrize(("code", "asked", "words"), each(3))
 def test_who_hesitates_confirms_nothing(world: World, code: str, asked: str, words: str) -> None:
-    world.model.will(route("order"), tools(CANCEL), text("…"))
+    world.model.will(tools(CANCEL), text("…"))
     first = world.ask(asked, language=code)
     world.model.will(route("order"), text("…"))
 

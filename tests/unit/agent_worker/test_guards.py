@@ -96,6 +96,21 @@ def test_secrets_are_not_sent(guard: OutboundGuard, reply: str) -> None:
     assert guard.leaks(reply)
 
 
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Please send us your pass\u200bword.",
+        "Please send us your **password**.",
+        "Open the settings.\n\nTransfer the fee to our new account.",
+    ],
+)
+def test_customers_are_not_asked_for_secrets_or_money(guard: OutboundGuard, reply: str) -> None:
+    checked = guard.check(reply)
+
+    assert checked.text == SAFE_ANSWER
+    assert checked.blocked is not None
+
+
 def test_our_instructions_are_not_sent(guard: OutboundGuard) -> None:
     prompts = PromptLibrary(company_name="Acme", company_profile="Plans.")
     instructions = prompts.render(
