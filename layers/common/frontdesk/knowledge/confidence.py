@@ -12,7 +12,7 @@ LOOKED_AT = 3
 
 # Logistic regression, for even odds: real questions about two sets of documents, once with the
 # documents that answer them and once with those taken out (docs/decisions/0012).
-_INTERCEPT, _BY_SIMILARITY, _BY_PROMINENCE = -4.8, 4.6, 7.3
+_INTERCEPT, _BY_NEARNESS, _BY_PROMINENCE = -4.8, 0.47, 12.4
 
 
 def confidence_of(question: str, hits: Sequence[SearchHit]) -> float | None:
@@ -23,14 +23,15 @@ def confidence_of(question: str, hits: Sequence[SearchHit]) -> float | None:
         hits: What was found, best first.
 
     Returns:
-        0 to 1; None where that cannot be told: words alone were searched, or the question is in
-        another language than what was found, so that its words say nothing.
+        0 to 1; None where that cannot be told: words alone were searched, among too few passages
+        to compare with, or the question is in another language than what was found, so that its
+        words say nothing.
     """
-    similarities = [hit.similarity for hit in hits if hit.similarity is not None]
-    if not similarities:
+    nearness = [hit.nearness for hit in hits if hit.nearness is not None]
+    if not nearness:
         return None if hits else 0.0
     if language.detect(question) not in {hit.language for hit in hits}:
         return None
     prominence = fmean(hit.prominence for hit in hits[:LOOKED_AT])
-    evidence = _INTERCEPT + _BY_SIMILARITY * max(similarities) + _BY_PROMINENCE * prominence
+    evidence = _INTERCEPT + _BY_NEARNESS * max(nearness) + _BY_PROMINENCE * prominence
     return 1 / (1 + math.exp(-evidence))
