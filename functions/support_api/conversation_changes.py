@@ -11,10 +11,9 @@ from frontdesk.domain.conversation_changes import (
     released,
     taken_over,
 )
-from frontdesk.domain.errors import InfrastructureError, PreconditionFailedError
+from frontdesk.domain.errors import PreconditionFailedError
 from frontdesk.domain.ids import derived_id, new_id
-from frontdesk.domain.knowledge import DocumentDraft, DocumentStatus, DocumentWrite
-from frontdesk.observability import get_logger
+from frontdesk.domain.knowledge import DocumentDraft, DocumentWrite
 from frontdesk.principal import Principal
 from support_api.api import Access, Api, Rule
 from support_api.conversations import find_conversation
@@ -24,8 +23,6 @@ from support_api.models import ConversationBody, MessageBody
 from support_api.ports import Desk
 
 KIND = "conversation"
-
-logger = get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +36,11 @@ class _Changing:
         return Rule(access, find=self._visible, versioned=versioned, conflicts=conflicts)
 
     def apply(
-        self, action: str, change: ConversationChange, message: Message | None = None
+        self,
+        action: str,
+        change: ConversationChange,
+        message: Message | None = None,
+        article: DocumentDraft | None = None,
     ) -> Conversation:
         known = self.api.found(Conversation)
         return self.desk.conversation_changes.change(
@@ -48,18 +49,14 @@ class _Changing:
             change,
             message=message,
             entry=self.api.entry_of_change(action, KIND, known.id, known.customer_id),
+            article=self._of(message, article) if message and article else None,
         )
 
-    def keep(self, article: DocumentDraft, reply: Message) -> None:
-        """Keeps a draft article of a reply, once; the reply stands whatever becomes of it."""
+    def _of(self, reply: Message, article: DocumentDraft) -> tuple[DocumentDraft, DocumentWrite]:
+        """What is written of an article: it is one of this reply, and there is no other."""
         document_id = derived_id("doc", reply.id)
         entry = self.api.audit_entry("document.draft", "document", document_id, None)
-        try:
-            self.desk.document_changes.write(
-                article, DocumentStatus.DRAFT, DocumentWrite(document_id, entry, is_new=True)
-            )
-        except InfrastructureError as error:
-            logger.warning("answer not kept as a draft", error_type=type(error).__name__)
+        return article, DocumentWrite(document_id, entry, is_new=True)
 
     def answer_with(self, changed: Conversation) -> ConversationBody:
         self.api.tag(changed.revision)
@@ -164,11 +161,11 @@ def _add_writing_routes(changing: _Changing) -> None:
         else:
             before = desk.handovers.material(conversation_id)
             changing.apply(
-                "conversation.reply", lambda present, _: answered_by_person(present, now), message
+                "conversation.reply",
+                lambda present, _: answered_by_person(present, now),
+                message,
+                article_of(before, message) if before else None,
             )
-            article = article_of(before, message) if before else None
-            if article is not None:
-                changing.keep(article, message)
         api.locate(f"/api/conversations/{conversation_id}/messages")
         return MessageBody.of(message)
 

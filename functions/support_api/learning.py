@@ -1,7 +1,8 @@
 """A person's answer to a question that the agents left to one, kept as a draft article.
 
-The draft is for review: nothing of it is found by search until staff publish it. It names nobody:
-who asked, addresses, phone numbers and greetings are taken out of it.
+The draft is written with the reply, in one transaction. It is for review: nothing of it is found by
+search until staff publish it. It names nobody: who asked, addresses, phone numbers and greetings
+are taken out of it.
 """
 
 import re

@@ -104,6 +104,7 @@ class ConversationChanges(Protocol):
         *,
         message: Message | None = None,
         entry: AuditEntry | None = None,
+        article: tuple[DocumentDraft, DocumentWrite] | None = None,
     ) -> Conversation:
         """Changes a conversation at once, or not at all where the change or a store refuses.
 
@@ -113,6 +114,7 @@ class ConversationChanges(Protocol):
             change: Makes what it is to be of what it is when nobody else can change it.
             message: What the caller writes into it.
             entry: What the audit log is to say of it.
+            article: A new draft that is kept with the message, or not at all.
 
         Returns:
             The conversation as it is now.

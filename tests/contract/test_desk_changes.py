@@ -18,10 +18,12 @@ from frontdesk.domain.conversation import Conversation, Message, MessageRole
 from frontdesk.domain.conversation_changes import answered_by_person, closed, filed, taken_over
 from frontdesk.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from frontdesk.domain.ids import new_id, ticket_number
+from frontdesk.domain.knowledge import Category, DocumentDraft, DocumentWrite, Visibility
 from frontdesk.domain.listing import PageRequest
 from frontdesk.domain.metrics import Rating
 from frontdesk.domain.records import Ticket, TicketPriority, TicketStatus
 from frontdesk.domain.tickets import TicketComment, changed, commented
+from frontdesk.knowledge.writing import make_written_draft
 from frontdesk.principal import Principal
 from support_api.ports import (
     ConversationChanges,
@@ -54,6 +56,7 @@ class Stores:
     add_ticket: Callable[..., None]
     add_customer: Callable[..., None]
     audited: Callable[[], list[Any]]
+    drafts: Callable[[], list[Any]]
 
 
 @pytest.fixture(params=["memory", "postgres"])
@@ -72,6 +75,9 @@ def stores(request: pytest.FixtureRequest) -> Stores:
             add_ticket=memory.tickets.add,
             add_customer=memory.customers.add,
             audited=lambda: [(e.action, e.object_id) for e in memory.audit.entries],
+            drafts=lambda: [
+                (one.id, one.title, one.status) for one in memory.knowledge_base.documents.values()
+            ],
         )
     database: Database = request.getfixturevalue("desk_database")
     test_database: TestDatabase = request.getfixturevalue("database")
@@ -88,6 +94,7 @@ def stores(request: pytest.FixtureRequest) -> Stores:
         add_ticket=rows.add_ticket,
         add_customer=rows.add_customer,
         audited=lambda: rows.read("SELECT action, object_id FROM audit_log ORDER BY id"),
+        drafts=lambda: rows.read("SELECT id, title, status FROM documents"),
     )
 
 
@@ -147,6 +154,49 @@ def test_a_refused_change_leaves_nothing(stores: Stores) -> None:
     assert stores.conversations.find(STAFF, conversation.id) == conversation
     assert stores.conversations.messages(STAFF, conversation.id, PAGE).items in ((), [])
     assert stores.audited() == []
+
+
+def an_article(document_id: str, *, is_new: bool) -> tuple[DocumentDraft, DocumentWrite]:
+    draft = make_written_draft(
+        title="Moving boards",
+        content="Open **Settings**.",
+        category=Category.FAQ,
+        visibility=Visibility.INTERNAL,
+    )
+    entry = an_entry(document_id, "document.draft")
+    return draft, DocumentWrite(document_id, entry, is_new=is_new)
+
+
+def reply(stores: Stores, conversation: Conversation, *, is_new: bool) -> None:
+    stores.changes.change(
+        STAFF,
+        conversation,
+        lambda present, _: answered_by_person(present, NOW),
+        message=a_message(role="staff"),
+        article=an_article("doc_1", is_new=is_new),
+    )
+
+
+def test_a_reply_is_kept_together_with_its_draft_article(stores: Stores) -> None:
+    conversation = stored(stores)
+
+    reply(stores, conversation, is_new=True)
+
+    assert stores.drafts() == [("doc_1", "Moving boards", "draft")]
+    assert stores.audited() == [("document.draft", "doc_1")]
+    assert len(stores.conversations.messages(STAFF, conversation.id, PAGE).items) == 1
+
+
+def test_a_reply_whose_draft_article_cannot_be_kept_is_not_kept_either(stores: Stores) -> None:
+    conversation = stored(stores)
+
+    with pytest.raises(NotFoundError):
+        # A document that ought to be there, and is not.
+        reply(stores, conversation, is_new=False)
+
+    assert stores.drafts() == []
+    assert stores.conversations.find(STAFF, conversation.id) == conversation
+    assert not stores.conversations.messages(STAFF, conversation.id, PAGE).items
 
 
 def test_who_wrote_last_is_told_notes_apart(stores: Stores) -> None:

@@ -26,7 +26,9 @@ from frontdesk.domain.ids import ticket_number
 from frontdesk.domain.knowledge import (
     Category,
     Document,
+    DocumentDraft,
     DocumentVersion,
+    DocumentWrite,
     PresignedUpload,
     QueryEmbedding,
     SearchHit,
@@ -102,8 +104,9 @@ class MemoryAuditLog:
 class MemoryConversations:
     """Conversations, messages and turns; also their projections and changes."""
 
-    def __init__(self, audit: MemoryAuditLog) -> None:
+    def __init__(self, audit: MemoryAuditLog, knowledge: FakeKnowledge) -> None:
         self._audit = audit
+        self._knowledge = knowledge
         self.stored: list[Conversation] = []
         self.messages_of: dict[str, list[Message]] = {}
         self.turns_of: dict[str, list[StoredTurn]] = {}
@@ -190,6 +193,7 @@ class MemoryConversations:
         *,
         message: Message | None = None,
         entry: AuditEntry | None = None,
+        article: tuple[DocumentDraft, DocumentWrite] | None = None,
     ) -> Conversation:
         if known.version == 0 and all(c.id != known.id for c in self.stored):
             self.stored.append(known)
@@ -203,6 +207,9 @@ class MemoryConversations:
         ):
             last_role = MessageRole.CUSTOMER
         changed = change(present, last_role)
+        if article is not None:
+            draft, written = article
+            self._knowledge.save_draft(draft, written=written)
         if changed != present:
             changed = changed.model_copy(update={"revision": present.revision + 1})
             self.stored[self.stored.index(present)] = changed
@@ -486,15 +493,15 @@ class MemoryDesk:
         self.clock = MemoryClock()
         self.customers = MemoryCustomers()
         self.audit = MemoryAuditLog()
-        self.conversations = MemoryConversations(self.audit)
+        self.knowledge_base = FakeKnowledge()
+        self.knowledge_base.entries = self.audit.entries
+        self.conversations = MemoryConversations(self.audit, self.knowledge_base)
         self.tasks = MemoryTasks(self.conversations)
         self.ratings = MemoryRatings(self.conversations)
         self.tickets = MemoryTickets(self.customers, self.conversations, self.audit)
         self.figures = MemoryFigures()
         self.accounts = MemoryAccounts(self.audit.record, self.customers.ids)
         self.task_erasure = MemoryTaskErasure()
-        self.knowledge_base = FakeKnowledge()
-        self.knowledge_base.entries = self.audit.entries
         self.documents = MemoryDocuments(self.knowledge_base)
         self.embedder = FakeEmbedder()
         self.uploads = MemoryUploads()

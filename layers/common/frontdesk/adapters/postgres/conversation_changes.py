@@ -3,10 +3,12 @@
 from frontdesk.adapters.postgres.audit import write_entry
 from frontdesk.adapters.postgres.database import Connection, Database
 from frontdesk.adapters.postgres.desk_scope import owner_scope
+from frontdesk.adapters.postgres.knowledge import keep_draft
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.conversation import SETTLED_TICKETS, Conversation, Message, MessageRole
 from frontdesk.domain.conversation_changes import ConversationChange
 from frontdesk.domain.errors import NotFoundError
+from frontdesk.domain.knowledge import DocumentDraft, DocumentWrite
 from frontdesk.principal import Principal
 
 # The worker fills in the rest when it takes the first message up.
@@ -63,6 +65,7 @@ class PostgresConversationChanges:
         *,
         message: Message | None = None,
         entry: AuditEntry | None = None,
+        article: tuple[DocumentDraft, DocumentWrite] | None = None,
     ) -> Conversation:
         """Changes a conversation in one transaction, on its locked row.
 
@@ -72,6 +75,7 @@ class PostgresConversationChanges:
             change: Makes what it is to be; what it raises leaves everything as it was.
             message: What the caller writes into it.
             entry: What the audit log is to say of it.
+            article: A new draft that is kept with the message, or not at all.
 
         Returns:
             The conversation as it is now.
@@ -90,6 +94,8 @@ class PostgresConversationChanges:
                 changed = _update(connection, changed)
             if entry is not None:
                 write_entry(connection, entry)
+            if article is not None:
+                keep_draft(connection, *article)
             return changed
 
 

@@ -293,14 +293,7 @@ class PostgresKnowledgeStore:
             PreconditionFailedError: It is not at the revision that is expected.
         """
         with self._writing() as connection:
-            row = _lock_or_make(connection, draft, None, written)
-            values = _version_values(draft, row)
-            values["number"] += 1
-            connection.execute(_INSERT_VERSION, values)
-            connection.execute(_SET_DRAFT, values)
-            _remove_passages(connection, _passage_ids(connection, row["id"]))
-            _write_entry(connection, written)
-            return _read_document(connection, row["id"])
+            return keep_draft(connection, draft, written)
 
     def mark_failed(
         self, failed: FailedDraft, *, is_current: Callable[[], bool] | None = None
@@ -513,6 +506,32 @@ class PostgresKnowledgeStore:
                 f"the embedding model {model!r} answered with {dimensions} dimensions;"
                 " it had another number before"
             )
+
+
+def keep_draft(connection: Connection, draft: DocumentDraft, written: DocumentWrite) -> Document:
+    """Makes a new version of a document that is not to be found by search (any more).
+
+    Args:
+        connection: A connection within a transaction that may change documents.
+        draft: The document.
+        written: Who writes it; it names the document.
+
+    Returns:
+        The document as it is now.
+
+    Raises:
+        NotFoundError: There is no such document.
+        ConflictError: S3 owns the document.
+        PreconditionFailedError: It is not at the revision that is expected.
+    """
+    row = _lock_or_make(connection, draft, None, written)
+    values = _version_values(draft, row)
+    values["number"] += 1
+    connection.execute(_INSERT_VERSION, values)
+    connection.execute(_SET_DRAFT, values)
+    _remove_passages(connection, _passage_ids(connection, row["id"]))
+    _write_entry(connection, written)
+    return _read_document(connection, row["id"])
 
 
 def _lock_or_make(
