@@ -6,11 +6,13 @@ import pytest
 
 from frontdesk.domain.knowledge import Category, SearchHit, Visibility
 from frontdesk.knowledge.confidence import confidence_of
+from frontdesk.knowledge.scale import Scale
 
 QUESTION = "How do I reset my password?"
+SCALE = Scale(unrelated=0.1, related=0.6)
 
 
-def hit(nearness: float | None, prominence: float, language: str = "english") -> SearchHit:
+def hit(similarity: float | None, prominence: float, language: str = "english") -> SearchHit:
     return SearchHit(
         passage_id="1",
         document_id="doc_1",
@@ -21,8 +23,7 @@ def hit(nearness: float | None, prominence: float, language: str = "english") ->
         category=Category.FAQ,
         visibility=Visibility.PUBLIC,
         score=1.0,
-        similarity=0.5,
-        nearness=nearness,
+        similarity=similarity,
         prominence=prominence,
         language=language,
     )
@@ -30,8 +31,8 @@ def hit(nearness: float | None, prominence: float, language: str = "english") ->
 
 def test_nearer_and_more_prominent_passages_give_more_confidence() -> None:
     told = [
-        confidence_of(QUESTION, [hit(nearness, prominence)] * 3)
-        for nearness, prominence in ((1.0, 0.0), (3.0, 0.1), (3.0, 0.4), (5.0, 0.4))
+        confidence_of(QUESTION, [hit(similarity, prominence)] * 3, SCALE)
+        for similarity, prominence in ((0.1, 0.0), (0.3, 0.1), (0.3, 0.4), (0.7, 0.4))
     ]
     assert all(
         less is not None and more is not None and less < more for less, more in pairwise(told)
@@ -39,30 +40,41 @@ def test_nearer_and_more_prominent_passages_give_more_confidence() -> None:
 
 
 def test_words_of_one_passage_alone_say_less_than_those_of_three() -> None:
-    lonely = confidence_of(QUESTION, [hit(4.0, 0.6), hit(4.0, 0.0), hit(4.0, 0.0)])
-    backed = confidence_of(QUESTION, [hit(4.0, 0.6), hit(4.0, 0.6), hit(4.0, 0.6)])
+    lonely = confidence_of(QUESTION, [hit(0.5, 0.6), hit(0.5, 0.0), hit(0.5, 0.0)], SCALE)
+    backed = confidence_of(QUESTION, [hit(0.5, 0.6), hit(0.5, 0.6), hit(0.5, 0.6)], SCALE)
     assert lonely is not None
     assert backed is not None
     assert lonely < backed
 
 
 def test_nothing_found_is_no_confidence_at_all() -> None:
-    assert confidence_of(QUESTION, []) == 0.0
+    assert confidence_of(QUESTION, [], SCALE) == 0.0
 
 
-def test_words_alone_or_too_few_passages_cannot_tell() -> None:
-    assert confidence_of(QUESTION, [hit(None, 0.9)]) is None
+def test_words_alone_cannot_tell_nor_similarities_that_say_nothing() -> None:
+    assert confidence_of(QUESTION, [hit(None, 0.9)], SCALE) is None
+    assert confidence_of(QUESTION, [hit(0.9, 0.9)], None) is None
+
+
+def test_the_model_s_own_scale_does_not_matter() -> None:
+    # The same passages by a model that has everything nearer together.
+    crowded = Scale(unrelated=0.7, related=0.8)
+    for similarity, prominence in ((0.1, 0.0), (0.35, 0.3), (0.6, 0.4)):
+        shifted = 0.7 + (similarity - 0.1) / 5
+        assert confidence_of(QUESTION, [hit(shifted, prominence)], crowded) == pytest.approx(
+            confidence_of(QUESTION, [hit(similarity, prominence)], SCALE)
+        )
 
 
 def test_words_of_another_language_say_nothing() -> None:
-    german = [hit(4.0, 0.0, "german")]
-    assert confidence_of(QUESTION, german) is None
-    assert confidence_of("Wie kann ich mein Passwort ändern?", german) is not None
-    assert confidence_of(QUESTION, [*german, hit(3.0, 0.1)]) is not None
+    german = [hit(0.5, 0.0, "german")]
+    assert confidence_of(QUESTION, german, SCALE) is None
+    assert confidence_of("Wie kann ich mein Passwort ändern?", german, SCALE) is not None
+    assert confidence_of(QUESTION, [*german, hit(0.4, 0.1)], SCALE) is not None
 
 
-@pytest.mark.parametrize(("nearness", "prominence"), [(-9.0, -1.0), (15.0, 2.0)])
-def test_it_stays_a_probability(nearness: float, prominence: float) -> None:
-    told = confidence_of(QUESTION, [hit(nearness, prominence)])
+@pytest.mark.parametrize(("similarity", "prominence"), [(-1.0, -1.0), (1.0, 3.0)])
+def test_it_stays_a_probability(similarity: float, prominence: float) -> None:
+    told = confidence_of(QUESTION, [hit(similarity, prominence)], SCALE)
     assert told is not None
     assert 0 < told < 1

@@ -198,9 +198,6 @@ class SearchHit(_Part):
     Attributes:
         score: The fused rank score.
         similarity: Cosine of question and passage, -1 to 1; None where words alone were searched.
-        nearness: How far the similarity lies above that of the question and a passage at random,
-            by how widely similarities of two passages at random spread. Compares between
-            embedding models; None where there are too few passages to tell.
         lexical_score: BM25 of the question's words in the passage; 0 where none is in it.
         prominence: How much better the question's words fit this passage than the others that
             were compared, by the weight of one word that no other passage has and the square
@@ -219,7 +216,6 @@ class SearchHit(_Part):
     source_url: str | None = None
     score: float
     similarity: float | None = None
-    nearness: float | None = None
     lexical_score: float = 0.0
     prominence: float = 0.0
     language: str = "english"

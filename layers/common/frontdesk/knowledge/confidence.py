@@ -6,32 +6,35 @@ from statistics import fmean
 
 from frontdesk.domain.knowledge import SearchHit
 from frontdesk.knowledge import language
+from frontdesk.knowledge.scale import Scale
 
 LOOKED_AT = 3
 """How many of the best passages are looked at for words; one alone is often a coincidence."""
 
 # Logistic regression, for even odds: real questions about two sets of documents, once with the
 # documents that answer them and once with those taken out (docs/decisions/0012).
-_INTERCEPT, _BY_NEARNESS, _BY_PROMINENCE = -4.8, 0.47, 12.4
+_INTERCEPT, _BY_NEARNESS, _BY_PROMINENCE = -4.6, 2.8, 7.3
 
 
-def confidence_of(question: str, hits: Sequence[SearchHit]) -> float | None:
+def confidence_of(question: str, hits: Sequence[SearchHit], scale: Scale | None) -> float | None:
     """Tells how likely a question is answered by what was found for it.
 
     Args:
         question: What was asked.
         hits: What was found, best first.
+        scale: What the embedding model's similarities mean; None where that is not known.
 
     Returns:
-        0 to 1; None where that cannot be told: words alone were searched, among too few passages
-        to compare with, or the question is in another language than what was found, so that its
+        0 to 1; None where that cannot be told: words alone were searched, what similarities mean
+        is not known, or the question is in another language than what was found, so that its
         words say nothing.
     """
-    nearness = [hit.nearness for hit in hits if hit.nearness is not None]
-    if not nearness:
+    similarities = [hit.similarity for hit in hits if hit.similarity is not None]
+    if not similarities or scale is None:
         return None if hits else 0.0
     if language.detect(question) not in {hit.language for hit in hits}:
         return None
     prominence = fmean(hit.prominence for hit in hits[:LOOKED_AT])
-    evidence = _INTERCEPT + _BY_NEARNESS * max(nearness) + _BY_PROMINENCE * prominence
+    nearness = scale.nearness(max(similarities))
+    evidence = _INTERCEPT + _BY_NEARNESS * nearness + _BY_PROMINENCE * prominence
     return 1 / (1 + math.exp(-evidence))

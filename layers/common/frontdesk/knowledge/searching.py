@@ -15,6 +15,7 @@ from frontdesk.domain.knowledge import (
 from frontdesk.knowledge.confidence import LOOKED_AT, confidence_of
 from frontdesk.knowledge.follow_ups import MAX_EARLIER, blend, weights
 from frontdesk.knowledge.publishing import EmbedderOf
+from frontdesk.knowledge.scale import TEXTS, Scale
 from frontdesk.ports import Embedder, PassageIndex
 
 QUERY_TIMEOUT_SECONDS = 4.0
@@ -71,6 +72,7 @@ class HybridSearch:
         self._clock = clock
         self._model: EmbeddingModel | None = None
         self._model_read_at = float("-inf")
+        self._scales: dict[str, Scale | None] = {}
 
     def search(
         self,
@@ -116,11 +118,23 @@ class HybridSearch:
                 if weight > 0
             ],
         )
+        meant = any(hit.similarity is not None for hit in hits)
         return SearchResult(
             hits=hits[:limit],
             degraded=model is not None and vectors[0] is None,
-            confidence=confidence_of(query, hits),
+            confidence=confidence_of(query, hits, self._scale(model) if meant else None),
         )
+
+    def _scale(self, model: EmbeddingModel | None) -> Scale | None:
+        """Reads what a model's similarities mean, once in the life of the process."""
+        if model is None:
+            return None
+        if model.name not in self._scales:
+            vectors = self._embed(TEXTS, model)
+            if vectors is None:
+                return None
+            self._scales[model.name] = Scale.of(vectors)
+        return self._scales[model.name]
 
     def _vectors(
         self, texts: Sequence[str], model: EmbeddingModel | None, known: QueryEmbedding | None
@@ -135,9 +149,8 @@ class HybridSearch:
                 # The service was out of reach a moment ago: nobody waits for it twice.
                 return nothing
             question = [known.vector]
-        made = self._embed(texts[len(question) :], model)
-        if made is None:
-            made = nothing[len(question) :]
+        embedded = self._embed(texts[len(question) :], model)
+        made = nothing[len(question) :] if embedded is None else embedded
         # A provider that serves another model under the name cannot be compared with.
         return [
             vector if vector is not None and len(vector) == model.dimensions else None
@@ -146,7 +159,7 @@ class HybridSearch:
 
     def _embed(
         self, texts: Sequence[str], model: EmbeddingModel
-    ) -> Sequence[Sequence[float] | None] | None:
+    ) -> Sequence[Sequence[float]] | None:
         if not texts:
             return []
         try:

@@ -6,14 +6,12 @@ and, for less, as they are written. A passage whose document has other good pass
 little. Measured: docs/decisions/0008-hybrid-search-in-sql.md.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from psycopg import sql
 
 from frontdesk.adapters.postgres.database import NOBODY, Connection, Database, RowScope
-from frontdesk.adapters.postgres.surroundings import Surroundings
 from frontdesk.adapters.postgres.vectors import query_vector
-from frontdesk.clock import monotonic
 from frontdesk.domain.knowledge import (
     Background,
     Category,
@@ -37,12 +35,6 @@ more in view it has to be taken up again less often."""
 COMPARED_ONE_BY_ONE = 15_000
 """Up to so many passages of a category are all compared: that finds every one of the nearest, and
 takes less time than an HNSW scan that skips nine in ten."""
-
-SURROUNDINGS_SECONDS = 300.0
-"""How long a sample of passages stands for all; they change little in that time."""
-
-UNKNOWN_SECONDS = 10.0
-"""How soon is looked again where there were too few passages: somebody may be publishing."""
 
 DRIVING_POSTINGS = 10_000
 """Words are looked up from the rarest on until so many postings are read; commoner words then
@@ -217,20 +209,11 @@ class PostgresPassageIndex:
     Args:
         database: The function's database.
         scope: For whom is searched; staff see internal passages, where the role may.
-        clock: Seconds that only go forward.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        scope: RowScope = NOBODY,
-        *,
-        clock: Callable[[], float] = monotonic,
-    ) -> None:
+    def __init__(self, database: Database, scope: RowScope = NOBODY) -> None:
         self._database = database
         self._scope = scope
-        self._clock = clock
-        self._surroundings: dict[str, tuple[float, Surroundings | None]] = {}
 
     def active_model(self) -> EmbeddingModel | None:
         """Reads which model's embeddings are searched; None before the first publication."""
@@ -285,24 +268,7 @@ class PostgresPassageIndex:
                 few = are_few(connection, model, categories, facets)
                 statement = _statement(model, are_few=few)
             rows = connection.execute(statement, parameters).fetchall()
-            if model is not None and embedding is not None:
-                surroundings = self._read_surroundings(connection, model)
-                if surroundings is not None:
-                    for row in rows:
-                        if row["similarity"] is not None:
-                            row["nearness"] = surroundings.nearness(embedding, row["similarity"])
         return tuple(SearchHit.model_validate(row) for row in rows)
-
-    def _read_surroundings(
-        self, connection: Connection, model: EmbeddingModel
-    ) -> Surroundings | None:
-        """Reads a sample of passages, or takes the one that was read not long ago."""
-        now = self._clock()
-        read_at, known = self._surroundings.get(model.name, (float("-inf"), None))
-        if now - read_at > (UNKNOWN_SECONDS if known is None else SURROUNDINGS_SECONDS):
-            known = Surroundings.read(connection, model)
-            self._surroundings[model.name] = (now, known)
-        return known
 
 
 def nearest_passages(model: EmbeddingModel, *, are_few: bool) -> sql.Composed:
