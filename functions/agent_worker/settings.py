@@ -21,8 +21,8 @@ DEFAULT_ROUTER_CONFIDENCE = 0.75
 
 
 DEFAULT_ANSWER_CONFIDENCE = 0.2
-"""Measured: declines two of five questions that nothing answers, for one of fourteen of the others
-(docs/decisions/0012-telling-when-nothing-answers.md)."""
+"""Measured: declines three of eight questions that nothing answers, for one of sixteen of the
+others (docs/decisions/0012-telling-when-nothing-answers.md)."""
 
 
 class RouterSettings(Settings):
