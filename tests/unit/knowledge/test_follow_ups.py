@@ -4,7 +4,17 @@ import math
 
 import pytest
 
-from frontdesk.knowledge.follow_ups import FADING, LEANING_WEIGHT, blend, leans, weights
+from frontdesk.knowledge.follow_ups import (
+    FADING,
+    LEANING_WEIGHT,
+    NEAR_WEIGHT,
+    blend,
+    leans,
+    weights,
+)
+from frontdesk.knowledge.scale import Scale
+
+SCALE = Scale(unrelated=0.0, related=1.0)
 
 
 @pytest.mark.parametrize(
@@ -31,19 +41,30 @@ def test_what_stands_alone_does_not_lean(question: str) -> None:
 
 def test_earlier_questions_count_as_much_as_they_resemble_and_fade() -> None:
     near, far = [0.8, 0.6], [0.0, 1.0]
-    weighed = weights("How do I reset my password?", [1.0, 0.0], [near, near, far])
-    assert weighed == pytest.approx([0.8, 0.8 * FADING, 0.0])
+    weighed = weights("How do I reset my password?", [1.0, 0.0], [near, near, far], SCALE)
+    weight = 0.8 * NEAR_WEIGHT
+    assert weighed == pytest.approx([weight, weight * FADING, 0.0])
+
+
+def test_resemblance_is_told_on_the_model_s_own_scale() -> None:
+    near, question = [0.8, 0.6], "How do I reset my password?"
+    unlike = weights(question, [1.0, 0.0], [near], Scale(unrelated=0.8, related=0.9))
+    alike = weights(question, [1.0, 0.0], [near], Scale(unrelated=0.7, related=0.8))
+    same = weights(question, [1.0, 0.0], [near], Scale(unrelated=0.0, related=0.1))
+    assert unlike == pytest.approx([0.0])
+    assert alike == pytest.approx([NEAR_WEIGHT])
+    assert same == [1.0]
 
 
 def test_a_leaning_question_takes_the_one_before_along_in_any_case() -> None:
-    assert weights("How is it done?", [1.0, 0.0], [[-1.0, 0.0]]) == [LEANING_WEIGHT]
-    assert weights("How is it done?", None, [None, None]) == pytest.approx(
+    assert weights("How is it done?", [1.0, 0.0], [[-1.0, 0.0]], SCALE) == [LEANING_WEIGHT]
+    assert weights("How is it done?", None, [None, None], None) == pytest.approx(
         [LEANING_WEIGHT, LEANING_WEIGHT * FADING]
     )
 
 
 def test_without_vectors_a_question_that_stands_alone_stays_alone() -> None:
-    assert weights("How do I reset my password?", None, [None]) == [0.0]
+    assert weights("How do I reset my password?", None, [None], None) == [0.0]
 
 
 def test_a_blend_lies_between_and_has_length_one() -> None:

@@ -9,11 +9,16 @@ import math
 import re
 from collections.abc import Sequence
 
+from frontdesk.knowledge.scale import Scale
+
 MAX_EARLIER = 2
 """Questions before the new one; a third changed no measured ranking."""
 
 FADING = 0.7
 """What a question counts for beside the one that came after it."""
+
+NEAR_WEIGHT = 0.65
+"""What a question counts for that is as near to the new one as an answer is to its question."""
 
 LEANING_WEIGHT = 0.5
 """The least that the question before a leaning message counts for."""
@@ -45,7 +50,10 @@ def leans(question: str) -> bool:
 
 
 def weights(
-    question: str, vector: Sequence[float] | None, earlier: Sequence[Sequence[float] | None]
+    question: str,
+    vector: Sequence[float] | None,
+    earlier: Sequence[Sequence[float] | None],
+    scale: Scale | None,
 ) -> list[float]:
     """Weighs earlier questions by how much a new one is about the same.
 
@@ -53,12 +61,16 @@ def weights(
         question: The new question.
         vector: Its vector; None where embeddings are out of reach.
         earlier: The earlier questions' vectors, the latest first.
+        scale: What the model's similarities mean; None where that is not known.
 
     Returns:
         One weight for each, 0 to 1.
     """
     least = LEANING_WEIGHT if leans(question) else 0.0
-    return [FADING**age * max(least, _cosine(vector, former)) for age, former in enumerate(earlier)]
+    return [
+        FADING**age * max(least, _likeness(vector, former, scale))
+        for age, former in enumerate(earlier)
+    ]
 
 
 def blend(
@@ -80,10 +92,13 @@ def blend(
     return _unit(mixed)
 
 
-def _cosine(one: Sequence[float] | None, other: Sequence[float] | None) -> float:
-    if one is None or other is None or len(one) != len(other):
+def _likeness(
+    one: Sequence[float] | None, other: Sequence[float] | None, scale: Scale | None
+) -> float:
+    if one is None or other is None or scale is None or len(one) != len(other):
         return 0.0
-    return math.sumprod(_unit(one), _unit(other))
+    nearness = scale.nearness(math.sumprod(_unit(one), _unit(other)))
+    return max(0.0, min(1.0, NEAR_WEIGHT * nearness))
 
 
 def _unit(vector: Sequence[float]) -> list[float]:

@@ -104,7 +104,8 @@ class HybridSearch:
         former = [clean_query(text) for text in reversed(earlier) if text.strip()][:MAX_EARLIER]
         model = self._active_model()
         vectors = self._vectors([query, *former], model, embedding)
-        weighing = weights(query, vectors[0], vectors[1:])
+        scale = self._scale(model) if former and vectors[0] is not None else None
+        weighing = weights(query, vectors[0], vectors[1:], scale)
         hits = self._index.find(
             query,
             embedding=_blended(vectors, weighing),
