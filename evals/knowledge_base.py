@@ -170,6 +170,8 @@ def evaluation_database(
         cluster = stack.enter_context(
             EmbeddedPostgres(path, durable=False, shared_megabytes=shared_megabytes)
         )
+        if is_kept:
+            stack.callback(_write_all, cluster)
         with psycopg.connect(cluster.url(), autocommit=True) as connection:
             migrate(connection, load_migrations())
             connection.execute(f"ALTER ROLE frontdesk_agent LOGIN PASSWORD '{_ROLE_PASSWORD}'")
@@ -178,6 +180,12 @@ def evaluation_database(
         database = Database(lambda: url, application_name="evaluation")
         stack.callback(database.close)
         yield database, cluster.url()
+
+
+def _write_all(cluster: EmbeddedPostgres) -> None:
+    """Brings a large database to the disk, for which a shutdown does not wait long enough."""
+    with psycopg.connect(cluster.superuser_url(), autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
 
 
 def _tidy(owner_url: str) -> None:
