@@ -1,5 +1,5 @@
 /** The window: who answers, what was said, what is in the way, where to write. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { State, Trouble } from "../state";
 import { downloadTranscript } from "../transcript";
 import type { Word } from "../words";
@@ -150,7 +150,8 @@ function Composer({ state, onPerson }: { state: State; onPerson: () => void }) {
     element.style.height = "auto";
     element.style.height = `${element.scrollHeight}px`;
   }, [text]);
-  useEffect(() => field.current?.focus(), []);
+  // At once: a key that is pressed before the focus has moved would be lost.
+  useLayoutEffect(() => field.current?.focus(), []);
   const submit = (event: Event) => {
     event.preventDefault();
     if (!text.trim()) return;
@@ -197,7 +198,7 @@ function PersonForm({ isCustomer, onDone }: { isCustomer: boolean; onDone: () =>
   const [about, setAbout] = useState("");
   const [email, setEmail] = useState("");
   const first = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => first.current?.focus(), []);
+  useLayoutEffect(() => first.current?.focus(), []);
   const submit = (event: Event) => {
     event.preventDefault();
     const words = [say("personMessage"), about.trim()].filter(Boolean).join(" ");

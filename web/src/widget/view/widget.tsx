@@ -1,5 +1,5 @@
 /** The button in the corner, and the window that it opens. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Chat } from "../chat";
 import type { State } from "../state";
 import { SurroundingsContext, useSurroundings } from "./context";
@@ -53,11 +53,13 @@ export function Widget({ surroundings, door, title, suggestions }: WidgetProps) 
     const look = () => chat.setVisible(isOpen && document.visibilityState === "visible");
     look();
     document.addEventListener("visibilitychange", look);
+    return () => document.removeEventListener("visibilitychange", look);
+  }, [isOpen, chat]);
+  useLayoutEffect(() => {
     // Whoever closes the window goes on where it was opened.
     if (wasOpen.current && !isOpen) launcher.current?.focus();
     wasOpen.current = isOpen;
-    return () => document.removeEventListener("visibilitychange", look);
-  }, [isOpen, chat]);
+  }, [isOpen]);
   const starters = suggestions ?? [say("suggestion1"), say("suggestion2"), say("suggestion3")];
   return (
     <SurroundingsContext.Provider value={surroundings}>
