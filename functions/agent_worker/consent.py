@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 
 from agent_worker import phrases
-from agent_worker.languages import Language, languages
+from agent_worker.languages import Language, languages, spoken_in
 from agent_worker.memory import Window
 from agent_worker.tools.arguments import TicketArguments
 from agent_worker.tools.toolbox import MAY_CONFIRM, Toolbox
@@ -53,7 +53,6 @@ def settle(
     toolbox: Toolbox,
     policy: ActionPolicy,
     now: datetime,
-    speaks: Language,
 ) -> Settled:
     """Tells what a message means for the proposal that the reply before it made, if it made one.
 
@@ -65,7 +64,6 @@ def settle(
         toolbox: Makes the ticket of what a person has to do.
         policy: What is allowed.
         now: The time.
-        speaks: The customer's language.
 
     Returns:
         What to answer and to settle.
@@ -76,10 +74,11 @@ def settle(
         pending = find_pending()
         if pending is not None and pending.task_id != last.task_id:
             pending = None
-    if message.confirm_action is not None:
-        return _by_token(message, conversation, pending, toolbox, policy, now, speaks)
-    if pending is None:
+    if message.confirm_action is None and pending is None:
         return Settled()
+    speaks = spoken_in(message.language, window.written) or phrases.ENGLISH
+    if message.confirm_action is not None or pending is None:
+        return _by_token(message, conversation, pending, toolbox, policy, now, speaks)
     # Who could not see the proposal yet did not answer it.
     if _says("yes", message.text) and message.accepted_at >= pending.created_at:
         return _confirmed(message, conversation, pending, toolbox, policy, now, speaks)

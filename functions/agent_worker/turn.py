@@ -24,10 +24,8 @@ from agent_worker.budget import TurnBudget
 from agent_worker.citations import clipped
 from agent_worker.cleaning import storable
 from agent_worker.consent import Settled, settle
-from agent_worker.languages import spoken_in
 from agent_worker.memory import make_window
 from agent_worker.model_session import ModelSession
-from agent_worker.phrases import ENGLISH
 from agent_worker.routing.cues import escalating_cue
 from agent_worker.stages import SETTLED_SECONDS, StageReporter
 from agent_worker.team import Reply, Team
@@ -274,7 +272,6 @@ class TurnWorker:
                 toolbox,
                 self.actions,
                 self.clock(),
-                spoken_in(message.language, window.written) or ENGLISH,
             )
             if settled.reply is None:
                 reply = self.team.answer(message, window, session, toolbox, started)
