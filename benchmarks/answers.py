@@ -24,6 +24,7 @@ import httpx
 
 from benchmarks import load_report
 from benchmarks.processes import cpu_seconds, per_message
+from evals.measures import percentile
 from localstack.settings import Settings
 from localstack.stack import STACK_NAME
 from tests.support.stack import Stack
@@ -120,9 +121,8 @@ def measure(client: httpx.Client, stack: Stack, *, clients: int, messages: int) 
 
 
 def _percentiles(of: str, milliseconds: Sequence[float]) -> dict[str, int]:
-    ordered = sorted(milliseconds)
     return {
-        f"{of}_p{percent}": round(ordered[percent * (len(ordered) - 1) // 100])
+        f"{of}_p{percent}": round(percentile(milliseconds, percent / 100))
         for percent in (50, 95, 99)
     }
 
