@@ -9,8 +9,8 @@ import pytest
 from frontdesk.domain.errors import InfrastructureError, UnreadableDocumentError
 from frontdesk.domain.knowledge import DocumentDraft, StoredObject
 from frontdesk.knowledge.apart import Bounds, read_apart
-from frontdesk.knowledge.extracted import Limits
-from frontdesk.knowledge.extraction import make_draft
+from frontdesk.knowledge.extracted import Extracted, Limits
+from frontdesk.knowledge.extraction import READERS, make_draft
 
 DOCUMENTS = Path(__file__).parents[2] / "data" / "documents"
 NAMES = ["two-columns.pdf", "headings-and-table.docx", "windows-1251.html", "windows-1252.csv"]
@@ -62,6 +62,15 @@ def test_reader_that_crashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(sys, "executable", script(tmp_path, f"kill -{signal.SIGSEGV} $$"))
     with pytest.raises(UnreadableDocumentError, match="its reader crashed"):
         read("a.pdf", b"x")
+
+
+def test_whatever_a_reader_raises_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def read_nothing(data: bytes, limits: Limits) -> Extracted:
+        raise LookupError(f"{len(data)} of {limits}")
+
+    monkeypatch.setitem(READERS, ".csv", read_nothing)
+    with pytest.raises(UnreadableDocumentError, match=r"the document is damaged \(LookupError\)"):
+        read("a.csv", b"a,b\n1,2\n")
 
 
 def test_reader_that_does_not_start_is_tried_again(

@@ -177,6 +177,24 @@ def test_dialects_of_csv(table: str, row: str) -> None:
     assert [passage.content for passage in read(table, "t.csv").passages] == [row]
 
 
+def test_a_long_row_of_csv_is_cut_at_its_columns_under_its_first_value() -> None:
+    answer, note = "Thirty days. " * 100, "word " * 150
+    table = f"Question,Answer,Note,More\nHow long?,{answer},{note},end\n"
+    passages = read(table, "t.csv").passages
+    assert [passage.section for passage in passages] == [
+        "Question: How long? > Answer",
+        "Question: How long? > Answer",
+        "Question: How long?",
+    ]
+    assert "".join(passage.content for passage in passages).count("Thirty days.") == 100
+    assert passages[2].content == f"Note: {note.strip()}\nMore: end"
+    assert read(table, "t.csv").content.startswith("Question: How long?\nAnswer: Thirty")
+
+
+def test_a_cell_of_csv_is_as_long_as_the_file_may_be() -> None:
+    assert read(f"a,b\nx,{'y' * 200_000}\n", "t.csv").content == f"a: x\nb: {'y' * 200_000}"
+
+
 def test_metadata_counts_for_every_format() -> None:
     draft = read("a,b\n1,2", "t.csv", title="Plans", category="faq", visibility="internal")
     assert (draft.title, draft.category, draft.visibility) == ("Plans", "faq", "internal")

@@ -65,7 +65,7 @@ def read_apart(
         InfrastructureError: No process could be started.
     """
     if find_reader(stored) not in READ_APART:
-        return make_draft(stored, data, limits)
+        return _read(stored, data, limits)
     about = {
         "stored": stored.model_dump(),
         "limits": asdict(limits),
@@ -102,6 +102,18 @@ def _outcome(done: "subprocess.CompletedProcess[bytes]") -> DocumentDraft:
     return DocumentDraft.model_validate(answer["draft"])
 
 
+def _read(stored: StoredObject, data: bytes, limits: Limits) -> DocumentDraft:
+    try:
+        return make_draft(stored, data, limits)
+    except (UnreadableDocumentError, MemoryError):
+        raise
+    # Whatever a library may raise about a document is about the document.
+    except Exception as error:
+        raise UnreadableDocumentError(
+            f"the document is damaged ({type(error).__name__})"
+        ) from error
+
+
 def _serve() -> None:
     """Reads the document on standard input; writes the draft, or the reason why there is none."""
     about = json.loads(sys.stdin.buffer.readline())
@@ -112,15 +124,12 @@ def _serve() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
     answer: dict[str, Any]
     try:
-        draft = make_draft(stored, sys.stdin.buffer.read(), limits)
+        draft = _read(stored, sys.stdin.buffer.read(), limits)
         answer = {"draft": draft.model_dump(mode="json")}
     except UnreadableDocumentError as error:
         answer = {"reason": str(error)}
     except MemoryError:
         answer = {"reason": f"the document takes more than {bound} bytes of memory to read"}
-    # Whatever a library may raise about a document is about the document.
-    except Exception as error:  # noqa: BLE001
-        answer = {"reason": f"the document is damaged ({type(error).__name__})"}
     sys.stdout.write(json.dumps(answer))
 
 

@@ -4,17 +4,24 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.domain.knowledge import Section
 from frontdesk.knowledge.decoding import decode
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
+from frontdesk.knowledge.splitting import PASSAGE_BYTES
 
 DELIMITERS = ",;\t|"
 """A comma first: where nothing tells them apart, it is one."""
 
 SAMPLE_LINES = 50
+
+MAX_LABEL_BYTES = 300
+"""Of a row's first value, where it stands above what the row says at length."""
+
+# The text's own length is bounded; the library's bound would refuse a long cell of it.
+csv.field_size_limit(2**31 - 1)
 
 # In no text that was cleaned.
 _ONE_COLUMN = "\x1f"
@@ -31,7 +38,8 @@ def read_csv(data: bytes, limits: Limits) -> Extracted:
         limits: How much of it is read.
 
     Returns:
-        A section for each row, of lines ``column: value``.
+        A section for each row, of lines ``column: value``; several for one that is longer than a
+        passage, under what the row begins with.
 
     Raises:
         UnreadableDocumentError: It is no table, or too large a one.
@@ -40,22 +48,25 @@ def read_csv(data: bytes, limits: Limits) -> Extracted:
     declared = _DECLARED.match(text)
     if declared is not None:
         text = text[declared.end() :]
-    delimiter = declared[1] if declared is not None else _find_delimiter(text)
     try:
+        delimiter = declared[1] if declared is not None else _find_delimiter(text)
         rows = _rows(text, delimiter)
         header = next(rows, None)
         if header is None:
             raise UnreadableDocumentError("the document is empty")
         names = _column_names(header)
-        sections = []
+        described = []
+        sections: list[Section] = []
         for row in rows:
-            sections.append(Section(text=_describe(row, names)))
-            require_at_most(len(sections), limits.rows, "rows")
+            lines = _lines(row, names)
+            described.append("\n".join(f"{name}: {value}" for name, value in lines))
+            require_at_most(len(described), limits.rows, "rows")
+            sections += _sections(described[-1], lines)
     except csv.Error as error:
         raise UnreadableDocumentError(f"the table cannot be read: {error}") from error
     if not sections:
         raise UnreadableDocumentError("the table has a header and no rows")
-    return Extracted(text="\n\n".join(section.text for section in sections), sections=sections)
+    return Extracted(text="\n\n".join(described), sections=sections)
 
 
 def _find_delimiter(text: str) -> str:
@@ -88,6 +99,32 @@ def _column_names(header: list[str]) -> list[str]:
     ]
 
 
-def _describe(row: list[str], names: list[str]) -> str:
+def _lines(row: list[str], names: list[str]) -> list[tuple[str, str]]:
+    """Puts each value of a row to its column's name."""
     names = names + [f"(column {number})" for number in range(len(names) + 1, len(row) + 1)]
-    return "\n".join(f"{name}: {value}" for name, value in zip(names, row, strict=False) if value)
+    return [(name, value) for name, value in zip(names, row, strict=False) if value]
+
+
+def _sections(described: str, lines: Sequence[tuple[str, str]]) -> Iterator[Section]:
+    """Cuts a row that is no single passage at its columns, each piece under the first value."""
+    if _bytes(described) <= PASSAGE_BYTES:
+        yield Section(text=described)
+        return
+    first = ": ".join(lines[0])
+    path = (first,) if _bytes(first) <= MAX_LABEL_BYTES else ()
+    piece: list[str] = []
+    for name, value in lines[len(path) :]:
+        line = f"{name}: {value}"
+        if piece and _bytes("\n".join([*piece, line])) > PASSAGE_BYTES:
+            yield Section(path=path, text="\n".join(piece))
+            piece = []
+        if _bytes(line) <= PASSAGE_BYTES:
+            piece.append(line)
+        else:
+            yield Section(path=(*path, name), text=value)
+    if piece:
+        yield Section(path=path, text="\n".join(piece))
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode())
