@@ -115,6 +115,8 @@ def test_what_cannot_be_read_says_why(content: str | bytes, key: str, reason: st
         ("Возврат в течение дней".encode("cp1251"), "Возврат в течение дней"),
         ("Zwroty są możliwe, żadnych pytań.".encode("cp1250"), "Zwroty są możliwe, żadnych pytań."),
         ("返金は購入から三十日以内".encode("cp932"), "返金は購入から三十日以内"),
+        ("Größe – „neu“\n".encode("utf-16-le"), "Größe – „neu“\n"),
+        ("Größe – „neu“\n".encode("utf-16-be"), "Größe – „neu“\n"),
         (b"a\r\nb\rc", "a\nb\nc"),
         ("in\u200bvis\u202eible\u00ad\x07".encode(), "invisible"),
         ("Gro\u0308ße".encode(), "Größe"),
@@ -122,6 +124,49 @@ def test_what_cannot_be_read_says_why(content: str | bytes, key: str, reason: st
 )
 def test_encodings_and_invisible_characters(data: bytes, text: str) -> None:
     assert decode(data) == text
+
+
+@pytest.mark.parametrize("is_table", [False, True])
+@pytest.mark.parametrize("repeated", [1, 8])
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1252", "Keep it below 25 °C."),
+        ("cp1252", "“Smart” quotes – and £5 don’t hurt…"),
+        ("cp1252", "Das Maß ist voll: ÄÖÜ"),
+        ("cp1252", "Où est la facture ? Elle est déjà payée."),
+        ("cp1252", "¿Cuánto cuesta? El año próximo, señor."),
+        ("cp1252", "Não há reembolso após trinta dias."),
+        ("cp1252", "Överför pengar på måndag"),
+        ("cp1250", "Vrácení peněz do třiceti dnů, žádné otázky"),
+        ("cp1250", "Visszatérítés harminc napon belül, kérdés nélkül, őszintén"),
+        ("cp1254", "İade otuz gün içinde yapılır, şartlar geçerlidir."),
+        ("cp1257", "Grąžinimas galimas per trisdešimt dienų, jokių klausimų"),
+        ("cp1251", "Возврат возможен в течение тридцати дней."),
+        ("koi8_r", "Возврат возможен в течение тридцати дней."),
+        ("cp1253", "Η επιστροφή χρημάτων γίνεται σε τριάντα ημέρες"),
+        ("cp1255", "מדיניות החזרים: ניתן לבקש החזר תוך שלושים יום"),
+        ("cp1256", "سياسة الاسترداد: يمكنك طلب استرداد خلال ثلاثين يوما"),
+        ("cp874", "นโยบายการคืนเงิน คุณสามารถขอคืนเงินได้ภายใน 30 วัน"),
+        ("cp932", "料金プラン"),
+        ("euc_jp", "返金は購入日から三十日以内に請求できます。"),
+        ("cp949", "환불은 구매 후 30일 이내에 신청할 수 있습니다."),
+        ("gb18030", "退款可在购买后三十天内申请。请联系客服。"),
+        ("big5", "退款可在購買後三十天內申請。請聯絡客服。"),
+    ],
+)
+def test_encodings_from_before_unicode(
+    encoding: str, text: str, repeated: int, is_table: bool
+) -> None:
+    written = "\n".join([text] * repeated)
+    if is_table:
+        written = f"name;value\nplan;{written}\n"
+    assert decode(written.encode(encoding)) == written
+
+
+def test_encoding_of_a_text_whose_sample_ends_within_a_character() -> None:
+    written = "x" + "退款可在购买后三十天内申请。" * 5_000
+    assert decode(written.encode("gb18030")) == written
 
 
 def test_same_words_have_the_same_hash_in_one_language_only() -> None:

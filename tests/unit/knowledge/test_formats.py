@@ -143,6 +143,9 @@ def test_title_of_a_page_without_headings() -> None:
         ("<p>Größe – „neu“, für alle".encode("cp1252"), "Größe – „neu“, für alle"),
         ("<p>返金".encode("utf-16"), "返金"),
         ('<meta charset="utf-8"><p>Größe'.encode(), "Größe"),
+        ('<meta charset="iso-8859-1"><p>5 €'.encode("cp1252"), "5 €"),
+        ('<meta charset="nonsense"><p>Größe'.encode(), "Größe"),
+        ("<p>Возврат возможен".encode("cp1251"), "Возврат возможен"),
     ],
 )
 def test_encodings_of_html(data: bytes, text: str) -> None:

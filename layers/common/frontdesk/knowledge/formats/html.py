@@ -1,11 +1,13 @@
 """HTML, made into Markdown of what a reader of the page sees."""
 
+import contextlib
 import re
 from typing import Any
 
 from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.knowledge import language, markdown
-from frontdesk.knowledge.decoding import clean, guess_encoding
+from frontdesk.knowledge.decoding import clean
+from frontdesk.knowledge.encodings import guess_encoding
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
 
 _NOT_TEXT = [
@@ -41,6 +43,26 @@ _HIDING_STYLE = re.compile(
     r"|(?:font-size|opacity)\s*:\s*0(?:\.0+)?\s*(?:[a-z%]+\s*)?(?:;|!|\Z)",
     re.IGNORECASE,
 )
+# Pages declare the standard and are written in what Windows made of it.
+_AS_BROWSERS_READ = {
+    "ascii": "cp1252",
+    "big5-hkscs": "big5hkscs",
+    "euc-kr": "cp949",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "iso-8859-1": "cp1252",
+    "iso-8859-9": "cp1254",
+    "ks_c_5601-1987": "cp949",
+    "latin1": "cp1252",
+    "macintosh": "mac_roman",
+    "shift-jis": "cp932",
+    "shift_jis": "cp932",
+    "tis-620": "cp874",
+    "us-ascii": "cp1252",
+    "utf-16": "utf-8",
+    "windows-874": "cp874",
+    "x-sjis": "cp932",
+}
 _LINK = re.compile(r"\s*(?:https?|mailto):", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
@@ -156,13 +178,16 @@ class _Page:
 
 
 def _decode(data: bytes) -> str:
-    from bs4.dammit import EncodingDetector, UnicodeDammit
+    from bs4.dammit import EncodingDetector
 
     unmarked, marked = EncodingDetector.strip_byte_order_mark(data)
     declared = EncodingDetector.find_declared_encoding(data, is_html=True)
-    known = [name for name in (marked, declared, "utf-8") if name]
-    text = UnicodeDammit(unmarked, known_definite_encodings=known).unicode_markup
-    return text if text is not None else unmarked.decode(guess_encoding(unmarked), "replace")
+    for name in (marked, declared and _AS_BROWSERS_READ.get(declared, declared), "utf-8"):
+        # Names that Python does not know are as good as none; wrong ones do not fit.
+        with contextlib.suppress(LookupError, UnicodeError):
+            if name:
+                return unmarked.decode(name)
+    return unmarked.decode(guess_encoding(unmarked), "replace")
 
 
 def _is_hidden(tag: Any) -> bool:
