@@ -31,6 +31,41 @@ def test_front_matter_is_taken_and_left_out() -> None:
     assert draft.content == "# Heading\n\nText."
 
 
+@pytest.mark.parametrize(
+    ("value", "title"),
+    [
+        ('"Refunds: how" # a note', "Refunds: how"),
+        ("'It''s free' # a note", "It's free"),
+        (r'"The \"free\" plan"', 'The "free" plan'),
+        (">\n  How refunds\n  work", "How refunds work"),
+        ("|-\n  How refunds work\n", "How refunds work"),
+        ("[unclosed", "[unclosed"),
+        ("A 'quoted' word", "A 'quoted' word"),
+    ],
+)
+def test_values_of_front_matter(value: str, title: str) -> None:
+    draft = read(f"---\ntitle: {value}\ncategory: 'faq' # a note\n---\nText.")
+    assert (draft.title, draft.category, draft.content) == (title, Category.FAQ, "Text.")
+
+
+@pytest.mark.parametrize("above", ["", "\n", "\ufeff", " \n\n"])
+def test_front_matter_below_empty_lines_keeps_its_visibility(above: str) -> None:
+    draft = read(f"{above}---\n\n# staff only\nvisibility: internal\n---\nText.")
+    assert (draft.visibility, draft.content) == (Visibility.INTERNAL, "Text.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "---\n\nA line above. It stays.\n\n---\n\nBelow.",
+        "---\n- a list\n- of things\n---\nBelow.",
+        "---\nNote: it has no end.\n\nMore.",
+    ],
+)
+def test_line_across_the_page_is_no_front_matter(text: str) -> None:
+    assert read(text).content == text
+
+
 def test_metadata_is_taken_where_the_document_is_silent() -> None:
     metadata = {"title": "Outside", "category": "troubleshooting", "source-url": "https://e.com/x"}
     draft = read("---\ntitle: Inside\n---\nText.", metadata=metadata)
@@ -93,11 +128,13 @@ def test_type_counts_where_the_name_has_no_ending() -> None:
         ("", "knowledge/a.md", "the document is empty"),
         ("---\ntitle: x\n---\n \n", "knowledge/a.md", "the document is empty"),
         (b"\x00\x01", "knowledge/a.md", "the file is not text"),
+        (bytes(range(1, 256)) * 4, "knowledge/a.md", "the file is not text"),
         (b"\xff\xfea", "knowledge/a.md", "the file is not text in utf-16"),
         ("---\ncategory: gossip\n---\nx", "knowledge/a.md", "category 'gossip' is not one of"),
         ("---\nvisibility: secret\n---\nx", "knowledge/a.md", "visibility 'secret' is not one"),
         ("---\nsource-url: javascript:x\n---\nx", "knowledge/a.md", "is not a web address"),
         ("---\nreview-at: soon\n---\nx", "knowledge/a.md", "is not a date"),
+        ("---\nvisibility: internal\n\nx", "knowledge/a.md", "the front matter has no end"),
     ],
 )
 def test_what_cannot_be_read_says_why(content: str | bytes, key: str, reason: str) -> None:
