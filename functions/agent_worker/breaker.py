@@ -8,16 +8,17 @@
                                           └── it fails ───────┘
 
 A busy fleet sees ten failures a minute of a model that is well, so that their share has to count.
-Each failure adds to a *pressure* that all processes share, and answers take from it. An answer is
-not worth a write: a process remembers how many it had, and says so with its next failure, before
-which they were. Of a model that fails now and then, nearly every failure comes with answers, and
-the pressure stays low. Of one that is gone, a process has answers to tell of once, and from then on
-failures only: ten of them, whoever's they are, open the circuit. docs/decisions/0014 has figures.
+Each failure adds to a *pressure* that all processes share, and answers take from it. While there is
+none, a process only counts its answers, and forgets them when it reads again that there is none.
+While there is some, it tells of them: those of the last moments with its reading, later ones at
+once. So the answers of the whole fleet make up for failures that are scattered among them; of a
+model that is gone nobody has answers to tell of, and ten failures, whoever's they are, open the
+circuit. docs/decisions/0014 has figures.
 """
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -34,10 +35,6 @@ FAILURE_WEIGHT = 2
 """How many answers make up for a failure: at shares that the retry copes with (of a quarter, it
 leaves one call in sixteen unanswered) failures weigh less than the answers between them."""
 
-MAX_ANSWERS = 4
-"""How many answers a process tells of at most. The older ones may be from before an outage, which
-they must not hide; the failures of a process that has more than these are rare enough."""
-
 FORGOTTEN_AFTER = timedelta(minutes=1)
 """Without a failure: what is further apart says nothing about now."""
 
@@ -45,26 +42,36 @@ OPEN_FOR = timedelta(seconds=15)
 """Until the next try: customers get the model back within a minute of its return."""
 
 CACHED_FOR = timedelta(seconds=2)
-"""How long a process trusts what it knows: a reading a message would be in everybody's way."""
+"""How long a process trusts what it knows: a reading a message would be in everybody's way. Of
+answers before that, it tells nobody: they may be from before an outage."""
 
 
 class BreakerStore(Protocol):
     """Where all processes share a circuit's state."""
 
-    def load(self) -> BreakerState:
-        """Reads the state."""
-        ...
-
-    def raise_pressure(self, by: int, *, after_relief: int, fresh_since: datetime) -> int:
-        """Takes the relief from the pressure, down to nothing, and raises what is left.
+    def load(self, *, fresh_since: datetime) -> BreakerState:
+        """Reads the state.
 
         Args:
-            by: By how much to raise it.
-            after_relief: What to take off before.
             fresh_since: A pressure that was raised last before then counts as none.
+        """
+        ...
 
-        Returns:
-            The pressure.
+    def raise_pressure(self, by: int, *, fresh_since: datetime) -> int:
+        """Raises the pressure; returns what it is then.
+
+        Args:
+            by: By how much.
+            fresh_since: A pressure that was raised last before then counts as none.
+        """
+        ...
+
+    def relieve_pressure(self, by: int) -> int:
+        """Takes something off the pressure; returns what is left.
+
+        Args:
+            by: How much. Where there is less, others were faster: nothing is taken off, and what is
+                left is as good as none.
         """
         ...
 
@@ -97,6 +104,7 @@ class GuardedModel:
     _state: BreakerState = field(default=CLOSED, init=False)
     _read_at: datetime | None = field(default=None, init=False)
     _answers: int = field(default=0, init=False)
+    _answered_at: datetime | None = field(default=None, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def complete(
@@ -140,40 +148,67 @@ class GuardedModel:
     def _enter(self) -> bool:
         """Lets a call pass; True where it is the one that tries whether the model is back."""
         with self._lock:
-            open_until = self._known().open_until
-            if open_until is None:
-                return False
-            now = self.clock()
-            if now >= open_until and self._open(now + OPEN_FOR, instead_of=open_until):
-                return True
-        raise ModelUnavailableError("the circuit is open", retryable=False)
+            is_try = self._is_try()
+        if not is_try:
+            self._tell_of_answers()
+        return is_try
 
-    def _known(self) -> BreakerState:
+    def _is_try(self) -> bool:
         now = self.clock()
         if self._read_at is None or now - self._read_at >= CACHED_FOR:
-            try:
-                self._state = self.store.load()
-            except InfrastructureError:
-                self._state = CLOSED
-            self._read_at = now
-        return self._state
+            self._read(now)
+        open_until = self._state.open_until
+        if open_until is None:
+            return False
+        if now >= open_until and self._open(now + OPEN_FOR, instead_of=open_until):
+            return True
+        raise ModelUnavailableError("the circuit is open", retryable=False)
+
+    def _read(self, now: datetime) -> None:
+        try:
+            self._state = self.store.load(fresh_since=now - FORGOTTEN_AFTER)
+        except InfrastructureError:
+            self._state = CLOSED
+        self._read_at = now
+        is_old = self._answered_at is None or now - self._answered_at > CACHED_FOR
+        if is_old or self._state.pressure == 0:
+            self._answers = 0
+
+    def _tell_of_answers(self) -> None:
+        """Takes from the pressure what was answered; not within the lock: others need not wait."""
+        with self._lock:
+            relief = min(self._answers, self._state.pressure)
+            if relief == 0:
+                return
+            self._answers = 0
+        try:
+            left = self.store.relieve_pressure(relief)
+        except InfrastructureError:
+            return
+        with self._lock:
+            self._state = replace(self._state, pressure=left)
 
     def _note_answer(self, *, is_try: bool) -> None:
         with self._lock:
-            self._answers = min(self._answers + 1, MAX_ANSWERS)
+            self._answers += 1
+            self._answered_at = self.clock()
         if is_try:
             self._close()
+        else:
+            self._tell_of_answers()
 
     def _note_failure(self) -> None:
         now = self.clock()
         with self._lock:
+            # They were before the failure, and it is what speaks for an outage.
+            self._answers = 0
             try:
                 pressure = self.store.raise_pressure(
-                    FAILURE_WEIGHT, after_relief=self._answers, fresh_since=now - FORGOTTEN_AFTER
+                    FAILURE_WEIGHT, fresh_since=now - FORGOTTEN_AFTER
                 )
             except InfrastructureError:
                 return
-            self._answers = 0
+            self._state = replace(self._state, pressure=pressure)
             is_too_high = pressure >= MAX_FAILURES * FAILURE_WEIGHT
             if is_too_high and self._open(now + OPEN_FOR, instead_of=None):
                 self.report("ModelCircuitOpened")

@@ -133,9 +133,8 @@ def model_down(place: Place) -> Report:
         "longest_answer_seconds": round(report.longest, 1),
         "opened_after_seconds": opened_after,
         "calls_until_open": asked_until_open,
-        # Those in flight when it fails may be outweighed by what their workers were answered
-        # before; ten more are counted, and others are in flight by then.
-        "calls_at_most": MAX_FAILURES + 2 * world.queueing.concurrency,
+        # Ten are counted, and a worker has one in flight at most.
+        "calls_at_most": MAX_FAILURES + world.queueing.concurrency,
         "calls_while_down": world.provider.asked_while_down,
         "tries_at_most": int(OUTAGE_SECONDS / OPEN_FOR.total_seconds()) + 1,
         "degraded": len(report.degraded),

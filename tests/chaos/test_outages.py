@@ -35,7 +35,7 @@ def test_a_quarter_of_an_hour_without_the_model_is_hardly_felt(place: Place) -> 
     assert report.verdict["verdict"] == "kept", report.verdict["examples"]
     assert set(report.verdict["ended"]) == {"completed"}
     assert figures["degraded"] > 0
-    # Ten are counted beyond what answers make up for; whoever had asked by then could not know.
+    # Ten are counted; whoever had asked by then could not know.
     assert 10 <= figures["calls_until_open"] <= figures["calls_at_most"]
     tries = figures["calls_while_down"] - figures["calls_until_open"]
     assert tries <= figures["tries_at_most"]

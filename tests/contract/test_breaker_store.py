@@ -31,8 +31,11 @@ class Circuit:
     def clock(self) -> datetime:
         return self.now
 
-    def rise(self, by: int, *, relief: int = 0) -> int:
-        return self.store.raise_pressure(by, after_relief=relief, fresh_since=self.now - MINUTE)
+    def rise(self, by: int) -> int:
+        return self.store.raise_pressure(by, fresh_since=self.now - MINUTE)
+
+    def load(self) -> BreakerState:
+        return self.store.load(fresh_since=self.now - MINUTE)
 
 
 @pytest.fixture(params=["dynamodb", "simulated table"])
@@ -57,19 +60,55 @@ def test_pressure_adds_up(circuit: Circuit) -> None:
     assert [circuit.rise(2) for _ in range(3)] == [2, 4, 6]
 
 
-def test_relief_comes_first_and_leaves_nothing_to_be_carried_over(circuit: Circuit) -> None:
+def test_pressure_is_read(circuit: Circuit) -> None:
+    circuit.rise(2)
+    circuit.rise(2)
+    assert circuit.load() == BreakerState(pressure=4)
+
+
+def test_relief_is_taken_off(circuit: Circuit) -> None:
     # Given
-    circuit.rise(2)
-    circuit.rise(2)
+    circuit.rise(5)
     # Then
-    assert circuit.rise(2, relief=1) == 5
-    assert circuit.rise(2, relief=4) == 3
-    assert circuit.rise(2, relief=4) == 2
+    assert circuit.store.relieve_pressure(2) == 3
+    assert circuit.store.relieve_pressure(3) == 0
+    assert circuit.load() == CLOSED
 
 
-def test_relief_as_large_as_the_rise_leaves_it_as_it_was(circuit: Circuit) -> None:
-    circuit.rise(6)
-    assert circuit.rise(2, relief=2) == 6
+def test_of_two_who_relieve_it_at_once_one_is_too_late(circuit: Circuit) -> None:
+    # Given two who have read the same
+    circuit.rise(3)
+    # When
+    left = [circuit.store.relieve_pressure(2) for _ in range(2)]
+    # Then nothing is carried over to what comes
+    assert left == [1, 0]
+    assert circuit.load().pressure == 1
+    assert circuit.rise(2) == 3
+
+
+def test_there_is_nothing_to_relieve_before_the_first_failure(circuit: Circuit) -> None:
+    assert circuit.store.relieve_pressure(1) == 0
+    assert circuit.rise(2) == 2
+
+
+def test_relief_keeps_no_pressure_from_being_forgotten(circuit: Circuit) -> None:
+    # Given
+    circuit.rise(8)
+    circuit.now += MINUTE
+    circuit.store.relieve_pressure(2)
+    assert circuit.load().pressure == 6
+    # When
+    circuit.now += timedelta(microseconds=1)
+    # Then
+    assert circuit.load() == CLOSED
+    assert circuit.rise(2) == 2
+
+
+def test_what_an_earlier_release_counted_is_no_pressure(circuit: Circuit) -> None:
+    circuit.table.put({"pk": {"S": "BREAKER#model"}, "failures": {"N": "9"}})
+    assert circuit.load() == CLOSED
+    assert circuit.store.relieve_pressure(1) == 0
+    assert circuit.rise(2) == 2
 
 
 def test_pressure_is_forgotten_a_minute_after_it_was_raised_last(circuit: Circuit) -> None:
@@ -85,31 +124,37 @@ def test_pressure_is_forgotten_a_minute_after_it_was_raised_last(circuit: Circui
 
 
 def test_it_opens_once(circuit: Circuit) -> None:
-    assert circuit.store.load() == CLOSED
+    assert circuit.load() == CLOSED
     assert circuit.store.open(LATER, instead_of=None)
     assert not circuit.store.open(LATER + MINUTE, instead_of=None)
-    assert circuit.store.load() == BreakerState(LATER)
+    assert circuit.load() == BreakerState(LATER)
+
+
+def test_an_open_circuit_keeps_its_pressure(circuit: Circuit) -> None:
+    circuit.rise(20)
+    circuit.store.open(LATER, instead_of=None)
+    assert circuit.load() == BreakerState(LATER, 20)
 
 
 def test_one_of_many_keeps_it_open_for_longer(circuit: Circuit) -> None:
     circuit.store.open(LATER, instead_of=None)
     assert circuit.store.open(LATER + MINUTE, instead_of=LATER)
     assert not circuit.store.open(LATER + 2 * MINUTE, instead_of=LATER)
-    assert circuit.store.load() == BreakerState(LATER + MINUTE)
+    assert circuit.load() == BreakerState(LATER + MINUTE)
 
 
 def test_closing_forgets_everything(circuit: Circuit) -> None:
     circuit.rise(20)
     circuit.store.open(LATER, instead_of=None)
     circuit.store.close()
-    assert circuit.store.load() == CLOSED
+    assert circuit.load() == CLOSED
     assert circuit.rise(2) == 2
     circuit.store.close()
 
 
 def test_a_circuit_that_was_never_open_closes(circuit: Circuit) -> None:
     circuit.store.close()
-    assert circuit.store.load() == CLOSED
+    assert circuit.load() == CLOSED
 
 
 def test_a_write_that_another_process_overtakes_is_made_all_the_same(
@@ -123,7 +168,7 @@ def test_a_write_that_another_process_overtakes_is_made_all_the_same(
     def overtake(write: Write, **arguments: Any) -> Any:
         if len(overtaken) == 1:
             overtaken.append(write)
-            other.raise_pressure(2, after_relief=0, fresh_since=NOW - MINUTE)
+            other.raise_pressure(2, fresh_since=NOW - MINUTE)
         overtaken.append(write)
         return update(write, **arguments)
 

@@ -63,8 +63,15 @@ class Fleet:
             with pytest.raises(ModelUnavailableError):
                 self.ask(place % len(self.processes))
 
+    def pressure(self) -> int:
+        return self.store.load(fresh_since=self.now - FORGOTTEN_AFTER).pressure
+
     def go_down(self) -> None:
         self.model.error = ModelUnavailableError("503", retryable=True)
+
+
+def refuse(*_: Any, **__: Any) -> Any:
+    raise AssertionError("a write that nobody needs")
 
 
 @pytest.fixture
@@ -188,25 +195,81 @@ def test_answers_between_failures_keep_it_closed(fleet: Fleet) -> None:
     assert fleet.reports == []
 
 
-def test_answers_are_told_of_once(fleet: Fleet) -> None:
-    # Given half of the failures, by a process without answers
-    fleet.go_down()
-    for _ in range(MAX_FAILURES // 2):
-        with pytest.raises(ModelUnavailableError):
-            fleet.ask(0)
-    # When another one, which was answered, only fails from now on
-    fleet.model.error = None
-    assert [fleet.ask(1) for _ in range(FAILURE_WEIGHT)] == ["Yes."] * FAILURE_WEIGHT
-    fleet.go_down()
-    for _ in range(MAX_FAILURES // 2):
-        assert fleet.reports == []
-        with pytest.raises(ModelUnavailableError):
-            fleet.ask(1)
+def test_answers_of_others_make_up_for_failures(fleet: Fleet) -> None:
+    # Given a process whose calls all fail, and others whose calls are answered
+    for _ in range(5 * MAX_FAILURES):
+        fleet.go_down()
+        fleet.fail(1)
+        fleet.model.error = None
+        for _ in range(FAILURE_WEIGHT):
+            fleet.now += CACHED_FOR / 2
+            assert fleet.ask(1) == "Yes."
+    # Then
     assert fleet.reports == []
+
+
+def test_answers_of_the_last_moments_count_too(fleet: Fleet) -> None:
+    # Given a process that was answered, while another one failed
+    fleet.ask(1)
+    fleet.go_down()
+    fleet.fail(1)
+    fleet.model.error = None
+    fleet.now += CACHED_FOR / 2
+    assert fleet.ask(1) == "Yes."
+    # When it reads of the failure
+    fleet.now += CACHED_FOR / 2
+    fleet.go_down()
     with pytest.raises(ModelUnavailableError):
         fleet.ask(1)
-    # Then its answers made up for one failure, and not for one each time
+    # Then its two answers have made up for it, and only its own failure is left
+    assert fleet.pressure() == FAILURE_WEIGHT
+
+
+def test_answers_from_before_an_outage_hide_nothing(fleet: Fleet) -> None:
+    # Given processes that were answered until now
+    for _ in range(20):
+        assert [fleet.ask(process) for process in range(3)] == ["Yes."] * 3
+    # When their calls run into time-outs
+    fleet.go_down()
+    for _ in range(MAX_FAILURES):
+        assert fleet.reports == []
+        fleet.now += timedelta(seconds=8)
+        fleet.fail(1)
+        fleet.processes.append(fleet.processes.pop(0))
+    # Then
     assert fleet.reports == ["ModelCircuitOpened"]
+
+
+def test_answers_are_told_of_once(fleet: Fleet) -> None:
+    # Given an answer that was told of
+    fleet.go_down()
+    fleet.fail(2)
+    fleet.model.error = None
+    fleet.now += CACHED_FOR
+    fleet.ask(2)
+    assert fleet.pressure() == 2 * FAILURE_WEIGHT - 1
+    # When the process has nothing new to tell
+    fleet.now += CACHED_FOR
+    fleet.go_down()
+    with pytest.raises(ModelUnavailableError):
+        fleet.ask(2)
+    # Then
+    assert fleet.pressure() == 3 * FAILURE_WEIGHT - 1
+
+
+def test_nobody_writes_while_there_is_no_pressure(fleet: Fleet, table: DynamoDBTable) -> None:
+    # Given a failure that was made up for
+    fleet.go_down()
+    fleet.fail(1)
+    fleet.model.error = None
+    for _ in range(FAILURE_WEIGHT):
+        fleet.ask()
+    assert fleet.pressure() == 0
+    # When answers come, and the table takes no writes
+    table.update = refuse  # type: ignore[method-assign]
+    for _ in range(20):
+        fleet.now += CACHED_FOR / 2
+        assert [fleet.ask(process) for process in range(3)] == ["Yes."] * 3
 
 
 def test_what_an_earlier_release_counted_is_no_pressure(fleet: Fleet, table: DynamoDBTable) -> None:
@@ -249,7 +312,7 @@ def test_a_store_out_of_reach_keeps_nobody_from_the_model(
     def fail(*_: Any, **__: Any) -> None:
         raise InfrastructureError("DynamoDB is out of reach")
 
-    for name in ("load", "raise_pressure", "open", "close"):
+    for name in ("load", "raise_pressure", "relieve_pressure", "open", "close"):
         monkeypatch.setattr(fleet.store, name, fail)
     assert fleet.ask() == "Yes."
     fleet.go_down()
@@ -261,10 +324,10 @@ def test_what_is_known_is_read_once_in_seconds(fleet: Fleet) -> None:
     read = 0
     load = fleet.store.load
 
-    def counted() -> Any:
+    def counted(**arguments: Any) -> Any:
         nonlocal read
         read += 1
-        return load()
+        return load(**arguments)
 
     fleet.store.load = counted  # type: ignore[method-assign]
     for _ in range(20):

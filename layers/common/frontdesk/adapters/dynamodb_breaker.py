@@ -30,19 +30,27 @@ class DynamoDBBreakerStore:
         self._table = table
         self._key = f"BREAKER#{name}"
 
-    def load(self) -> BreakerState:
-        """Reads the state."""
-        item = self._table.get(self._key, "open_until")
-        if item is None or "open_until" not in item:
-            return CLOSED
-        return BreakerState(read_moment(item["open_until"]))
-
-    def raise_pressure(self, by: int, *, after_relief: int, fresh_since: datetime) -> int:
-        """Takes the relief from the pressure, down to nothing, and raises what is left.
+    def load(self, *, fresh_since: datetime) -> BreakerState:
+        """Reads the state.
 
         Args:
-            by: By how much to raise it.
-            after_relief: What to take off before.
+            fresh_since: A pressure that was raised last before then counts as none.
+
+        Returns:
+            The state.
+        """
+        item = self._table.get(self._key, "open_until", "pressure", "raised_at")
+        if item is None:
+            return CLOSED
+        open_until = read_moment(item["open_until"]) if "open_until" in item else None
+        is_fresh = "raised_at" in item and read_moment(item["raised_at"]) >= fresh_since
+        return BreakerState(open_until, int(item["pressure"]["N"]) if is_fresh else 0)
+
+    def raise_pressure(self, by: int, *, fresh_since: datetime) -> int:
+        """Raises the pressure.
+
+        Args:
+            by: By how much.
             fresh_since: A pressure that was raised last before then counts as none.
 
         Returns:
@@ -51,31 +59,44 @@ class DynamoDBBreakerStore:
         Raises:
             InfrastructureError: DynamoDB is out of reach, or others changed it again and again.
         """
-        now, start = moment(self._table.now()), moment(fresh_since)
-        relief = number(after_relief)
-        change = update(
+        values = {
+            "by": number(by),
+            "now": moment(self._table.now()),
+            "start": moment(fresh_since),
+        }
+        add = update(
             self._key,
-            "SET pressure = pressure + :change, raised_at = :now",
-            "raised_at >= :start AND pressure >= :relief",
-            change=number(by - after_relief),
-            now=now,
-            start=start,
-            relief=relief,
+            "SET pressure = pressure + :by, raised_at = :now",
+            "raised_at >= :start",
+            **values,
         )
         begin = update(
             self._key,
             "SET pressure = :by, raised_at = :now",
-            "attribute_not_exists(raised_at) OR raised_at < :start OR pressure < :relief",
-            by=number(by),
-            now=now,
-            start=start,
-            relief=relief,
+            "attribute_not_exists(raised_at) OR raised_at < :start",
+            **values,
         )
-        for write in (change, begin) * PRESSURE_ATTEMPTS:
+        for write in (add, begin) * PRESSURE_ATTEMPTS:
             with contextlib.suppress(ConditionFailedError):
-                # Not what changed: a relief as large as the rise leaves the pressure as it was.
+                # Not what changed: a new pressure may be what a forgotten one was.
                 return int(self._table.update(write, returned="ALL_NEW")["pressure"]["N"])
         raise InfrastructureError("DynamoDB: other processes stayed in the way")
+
+    def relieve_pressure(self, by: int) -> int:
+        """Takes something off the pressure.
+
+        Args:
+            by: How much.
+
+        Returns:
+            The pressure that is left. Where there is less than that, others were faster: nothing
+            is taken off, and what is left is as good as none.
+        """
+        write = update(self._key, "SET pressure = pressure - :by", "pressure >= :by", by=number(by))
+        try:
+            return int(self._table.update(write, returned="UPDATED_NEW")["pressure"]["N"])
+        except ConditionFailedError:
+            return 0
 
     def open(self, until: datetime, *, instead_of: datetime | None) -> bool:
         """Opens the circuit, or keeps it open for longer.

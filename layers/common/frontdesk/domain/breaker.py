@@ -11,9 +11,11 @@ class BreakerState:
     Attributes:
         open_until: Until when nobody asks the service; past it, one process tries. None while
             the circuit is closed.
+        pressure: What speaks for an outage: failures, less the answers that make up for them.
     """
 
     open_until: datetime | None = None
+    pressure: int = 0
 
 
 CLOSED = BreakerState()
