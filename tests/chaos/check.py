@@ -39,12 +39,16 @@ class Task:
     acknowledged_at: float | None = None
     requested_at: float | None = None
     poison: str | None = None
+    wants: str | None = None
     recorded_at: float | None = None
     ends: list[Line] = field(default_factory=list)
     status: str | None = None
     effects: list[Line] = field(default_factory=list)
     troubles: int = 0
+    misanswered: bool = False
     set_aside: int = 0
+    ended_unstored: bool = False
+    let_go: bool = False
 
     def inserted(self, kind: str, role: str | None = None) -> list[Line]:
         """Returns what was inserted for it."""
@@ -160,8 +164,13 @@ class Checker:
                 self._effects.append(line)
                 if line.get("task_id"):
                     self._task(line["task_id"]).effects.append(line)
+            case "fault" if line.get("call") == "model":
+                self._task(line["task_id"]).misanswered = True
             case "died" | "fault" if line["task_id"]:
                 self._task(line["task_id"]).troubles += 1
+            case "acknowledged" if line["task_id"]:
+                task = self._task(line["task_id"])
+                task.let_go = task.let_go or task.end is None
             case "sent" if line["queue"] == "chat-dlq.fifo" and line["task_id"]:
                 self._task(line["task_id"]).set_aside += 1
             case "seen":
@@ -182,6 +191,7 @@ class Checker:
         self._tasks_of_request[key].add(task.task_id)
         task.requested_at = request["at"]
         task.poison = request["poison"]
+        task.wants = request.get("wants")
 
     def _move(self, line: Line) -> None:
         task = self._task(line["task_id"])
@@ -190,9 +200,12 @@ class Checker:
             task.recorded_at = line["at"]
         task.status = line["status"]
         if line["status"] in ENDED:
+            task.ended_unstored = task.ended_unstored or not task.inserted("turn")
             task.ends.append(line)
 
     def _lost(self, task: Task) -> Iterator[Violation]:
+        if task.let_go:
+            yield Violation("lost", task.task_id, "left the queue before it had ended")
         if task.acknowledged_at is None:
             return
         if task.end is None:
@@ -235,6 +248,8 @@ class Checker:
                 task.task_id,
                 f"published {task.end['status']}, committed {turns[0]['status']}",
             )
+        if turns and task.ended_unstored:
+            yield Violation("not committed", task.task_id, "published before it was stored")
         stored = replies[0]["text"] if replies else None
         if task.end["reply"] != stored:
             yield Violation("not committed", task.task_id, "published another reply than is stored")
@@ -249,6 +264,8 @@ class Checker:
         for task in self.tasks.values():
             added = task.inserted("ticket_comment")
             promised = None if task.end is None else task.end["ticket_id"]
+            if promised is None and task.end is not None and _must_have_ticket(task, task.end):
+                yield Violation("lost ticket", task.task_id, "a person was asked for in vain")
             if len(added) > 1:
                 yield Violation("doubled ticket", task.task_id, f"added to it {len(added)} times")
             if promised is not None and promised not in made:
@@ -362,6 +379,12 @@ class Checker:
         most = self._connections.get("most", 0)
         if cap is not None and most > cap:
             yield Violation("connections", "postgres", f"{most} of {cap}")
+
+
+def _must_have_ticket(task: Task, end: Line) -> bool:
+    """Where the model failed, nobody may have understood what was wanted."""
+    answered = end["status"] == "completed" and not end["degraded"] and not task.misanswered
+    return answered and task.wants == "escalation"
 
 
 def check(path: Path) -> dict[str, Any]:

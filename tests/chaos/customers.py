@@ -91,9 +91,15 @@ class Customer:
         if self.world.faults.strikes("poison"):
             poison = self._random.choice(sorted(POISONS))
         key = str(self.world.new_uuid())
-        body = self._body(number, poison)
+        intent = self._random.choice(INTENTS)
+        body = self._body(number, poison, intent)
         self.world.history.note(
-            "request", request=key, customer=self.number, message=number, poison=poison
+            "request",
+            request=key,
+            customer=self.number,
+            message=number,
+            poison=poison,
+            wants=intent,
         )
         accepted = self._insist(key, body)
         if accepted is None:
@@ -110,8 +116,7 @@ class Customer:
         elif not self._is_guest and self._random.random() < WATCH_SHARE:
             self.world.simulation.spawn(lambda: self._watch(task_id))
 
-    def _body(self, number: int, poison: str | None) -> dict[str, Any]:
-        intent = self._random.choice(INTENTS)
+    def _body(self, number: int, poison: str | None, intent: str) -> dict[str, Any]:
         sign = "" if poison is None else POISONS[poison]
         text = f"{sign}How is question {number} of customer {self.number} answered? [{intent}]"
         body = {"message": text}

@@ -3,7 +3,7 @@
 import contextlib
 import os
 import socket
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import Any
 
 import psycopg
@@ -26,6 +26,7 @@ class Gate:
         faults: What goes wrong.
         admin_url: A connection that may end others.
         urls: Where those connect to who have a role of their own, by what they call themselves.
+        on_end: Called when a transaction has ended, before anything else happens.
 
     Attributes:
         is_open: False while Postgres is out of reach.
@@ -34,13 +35,19 @@ class Gate:
     """
 
     def __init__(
-        self, simulation: Simulation, faults: Faults, admin_url: str, urls: Mapping[str, str]
+        self,
+        simulation: Simulation,
+        faults: Faults,
+        admin_url: str,
+        urls: Mapping[str, str],
+        on_end: Callable[[], None],
     ) -> None:
         self.is_open = True
         self.opened: dict[str, int] = {}
         self.most: dict[str, int] = {}
         self.simulation = simulation
         self.faults = faults
+        self.on_end = on_end
         self._admin_url = admin_url
         self._urls = urls
         self._admin: psycopg.Connection[Any] | None = None
@@ -120,10 +127,13 @@ class UnreliableConnection(psycopg.Connection[Any]):
         elif fault is DatabaseFault.BEFORE or not gate.is_open:
             self.cut()
         result = super().wait(gen, interval, timeout)
+        has_ended = self.pgconn.transaction_status == TransactionStatus.IDLE
+        if has_ended:
+            gate.on_end()
         if fault is DatabaseFault.AFTER:
             self.cut()
             raise psycopg.OperationalError("the answer was lost")
-        if self.pgconn.transaction_status == TransactionStatus.IDLE:
+        if has_ended:
             # Nobody else may run while locks are held here: the wait for them would be a real one.
             gate.simulation.sleep(STATEMENT_SECONDS)
         _point("postgres answered")

@@ -47,6 +47,7 @@ class FifoQueue:
         retention: Seconds a message is kept.
         max_receives: Received more often than this, a message goes to ``dead_letters``.
         dead_letters: The dead-letter queue.
+        on_delete: Told of every message that its receiver takes out.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class FifoQueue:
         max_receives: int | None = None,
         dead_letters: "FifoQueue | None" = None,
         name: str = "queue",
+        on_delete: Callable[[QueuedItem], None] = lambda _: None,
     ) -> None:
         self._now = now
         self._visibility = visibility
@@ -65,6 +67,7 @@ class FifoQueue:
         self._max_receives = max_receives
         self._dead_letters = dead_letters
         self._name = name
+        self._on_delete = on_delete
         self._groups: OrderedDict[str, list[QueuedItem]] = OrderedDict()
         self._in_flight: dict[str, QueuedItem] = {}
         self._seen: dict[tuple[str, str], tuple[float, str]] = {}
@@ -122,6 +125,7 @@ class FifoQueue:
         item = self._held(receipt_handle)
         del self._in_flight[receipt_handle]
         self._remove(item)
+        self._on_delete(item)
 
     def change_visibility(self, receipt_handle: str, seconds: float) -> None:
         """Hides a message that is in flight for so long from now; 0 makes it visible.

@@ -7,13 +7,15 @@ from unittest.mock import patch
 
 import agent_worker.app as worker_app
 from agent_worker.turn import TurnWorker
+from frontdesk.adapters import dynamodb_tasks
 from frontdesk.adapters.postgres import conversations
 from frontdesk.adapters.postgres.conversations import PostgresConversationStore
 from frontdesk.adapters.postgres.database import RowScope
 from frontdesk.adapters.postgres.tickets import carry_out
 from frontdesk.domain.conversation import Conversation, Turn, with_ticket
 from frontdesk.domain.ids import derived_id, new_id
-from frontdesk.domain.task import TaskResult
+from frontdesk.domain.task import TaskResult, TaskStatus
+from tests.chaos.fifo import FifoQueue, QueuedItem
 from tests.chaos.world import World
 
 
@@ -90,6 +92,61 @@ def retry_that_runs_a_ticket_again(world: World) -> Iterator[None]:
         yield
 
 
+def intents_that_are_lost(world: World) -> Iterator[None]:
+    """The reply is stored, and what it was to do besides is forgotten."""
+    commit = PostgresConversationStore.commit
+
+    def forgetful(self: PostgresConversationStore, turn: Turn) -> TaskResult:
+        return commit(self, turn.model_copy(update={"intents": ()}))
+
+    with patch.object(PostgresConversationStore, "commit", forgetful):
+        yield
+
+
+def message_dropped_that_a_person_has(world: World) -> Iterator[None]:
+    """Where no answer is due, nothing is committed or published, and the message is let go."""
+    handle, commit = TurnWorker.handle, PostgresConversationStore.commit
+
+    class DroppedError(BaseException):
+        """Nobody may catch it on its way out."""
+
+    def drop(self: PostgresConversationStore, turn: Turn) -> TaskResult:
+        if turn.result.status is TaskStatus.HANDED_OFF:
+            raise DroppedError
+        return commit(self, turn)
+
+    def handle_or_drop(self: TurnWorker, *arguments: Any) -> bool:
+        try:
+            return handle(self, *arguments)
+        except DroppedError:
+            return True
+
+    with (
+        patch.object(PostgresConversationStore, "commit", drop),
+        patch.object(TurnWorker, "handle", handle_or_drop),
+    ):
+        yield
+
+
+def published_whatever_was_before(world: World) -> Iterator[None]:
+    """A task can end again after it has ended."""
+    with patch.object(dynamodb_tasks, "_NOT_ENDED", "attribute_exists(pk)"):
+        yield
+
+
+def queue_without_order(world: World) -> Iterator[None]:
+    """A conversation's latest message is delivered first, as a standard queue may do."""
+    receive = FifoQueue.receive_group
+
+    def receive_last(self: FifoQueue, group_id: str) -> QueuedItem | None:
+        items = self._groups[group_id]
+        items.insert(0, items.pop())
+        return receive(self, group_id)
+
+    with patch.object(FifoQueue, "receive_group", receive_last):
+        yield
+
+
 MUTANTS: Mapping[str, tuple[Callable[[World], Any], str]] = {
     "acknowledge before commit": (contextmanager(acknowledge_before_commit), "lost"),
     "publish before commit": (contextmanager(publish_before_commit), "not committed"),
@@ -98,5 +155,15 @@ MUTANTS: Mapping[str, tuple[Callable[[World], Any], str]] = {
         contextmanager(retry_that_runs_a_ticket_again),
         "doubled ticket",
     ),
+    "intents that are lost": (contextmanager(intents_that_are_lost), "lost ticket"),
+    "message dropped that a person has": (
+        contextmanager(message_dropped_that_a_person_has),
+        "lost",
+    ),
+    "published whatever was before": (
+        contextmanager(published_whatever_was_before),
+        "doubled reply",
+    ),
+    "queue without order": (contextmanager(queue_without_order), "order"),
 }
 """Each with the rule that has to catch it, by name."""

@@ -42,6 +42,7 @@ class Provider:
         faults: What goes wrong.
         sleep: Lets simulated time pass.
         point: Called where the asking process may die.
+        on_fault: Told what became of a call for an answer that went wrong.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Provider:
         faults: Faults,
         sleep: Callable[[float], None],
         point: Callable[[str], None] = lambda _: None,
+        on_fault: Callable[[ModelFault], None] = lambda _: None,
     ) -> None:
         self.is_down = False
         self.embeddings_are_down = False
@@ -57,6 +59,7 @@ class Provider:
         self._faults = faults
         self.sleep = sleep
         self.point = point
+        self._on_fault = on_fault
         self._seconds = random.Random(f"{faults.seed}/latency")
         self._answers = 0
 
@@ -90,7 +93,10 @@ class Provider:
         if self.is_down:
             self.asked_while_down += 1
             return ModelFault.TIMED_OUT
-        return self._faults.model()
+        fault = self._faults.model()
+        if fault is not None:
+            self._on_fault(fault)
+        return fault
 
     def think(self, patience: float) -> None:
         """Takes its time for an answer."""

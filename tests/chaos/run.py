@@ -124,13 +124,11 @@ def _talk(world: World, plan: Plan) -> None:
 
 
 def finish(world: World) -> None:
-    """Waits in peace until all is done, and writes down what there is."""
+    """Waits in peace until all is done, and ends the history."""
     world.stop_faults()
     world.simulation.run(
         until=world.simulation.now + PEACE_SECONDS, unless=lambda: not world.unfinished
     )
-    for effect in world.effects():
-        world.history.note("effect", **effect)
     most = world.gate.most.get("agent_worker", 0)
     world.history.note("connections", of="agent_worker", most=most)
     world.history.note("end")

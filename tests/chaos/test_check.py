@@ -17,17 +17,14 @@ def a_history() -> list[Line]:
     """Two messages of one conversation: a question, and a wish for a person."""
     lines: list[Line] = [{"kind": "run", "messages": 2, "connections_cap": 20}]
     for number, task in enumerate(("one", "two")):
-        ticket = "tkt" if task == "two" else None
+        ticket, wants = ("tkt", "escalation") if task == "two" else (None, "faq")
         moved = {"kind": "task", "task_id": task, "conversation_id": "c", "degraded": False}
         lines += [
-            {"kind": "request", "request": f"r-{task}", "poison": None},
+            {"kind": "request", "request": f"r-{task}", "poison": None, "wants": wants},
             {"kind": "recorded", "request": f"r-{task}", "task_id": task},
             moved | {"status": "queued", "reply": None, "ticket_id": None, "error": None},
             {"kind": "response", "request": f"r-{task}", "status": 202}
             | {"task_id": task, "conversation_id": "c"},
-            moved
-            | {"status": "completed", "reply": f"a-{task}", "ticket_id": ticket, "error": None},
-            {"kind": "seen", "task_id": task, "status": "completed", "reply": f"a-{task}"},
             {"kind": "died", "task_id": task, "place": "postgres asked"},
         ]
         for seq, effect in enumerate(
@@ -43,6 +40,12 @@ def a_history() -> list[Line]:
                 | {"seq": number * 10 + seq, "task_id": task, "conversation_id": "c"}
                 | effect
             )
+        lines += [
+            moved
+            | {"status": "completed", "reply": f"a-{task}", "ticket_id": ticket, "error": None},
+            {"kind": "acknowledged", "task_id": task},
+            {"kind": "seen", "task_id": task, "status": "completed", "reply": f"a-{task}"},
+        ]
     lines += [
         {"kind": "effect", "of": "ticket", "operation": "insert", "id": "tkt", "seq": 30}
         | {"conversation_id": "c"},
@@ -67,12 +70,23 @@ def alter(change: Line, **wanted: Any) -> Change:
     return lambda lines: find(lines, **wanted).update(change)
 
 
+def first(**wanted: Any) -> Change:
+    """Moves a line to before all that happened to its task."""
+
+    def move(lines: list[Line]) -> None:
+        line = find(lines, **wanted)
+        lines.remove(line)
+        lines.insert(lines.index(find(lines, kind="recorded", task_id=line["task_id"])) + 1, line)
+
+    return move
+
+
 def add(change: Line, **wanted: Any) -> Change:
     return lambda lines: lines.append(find(lines, **wanted) | change)
 
 
-def both(first: Change, second: Change) -> Change:
-    return lambda lines: (first(lines), second(lines))
+def both(one: Change, other: Change) -> Change:
+    return lambda lines: (one(lines), other(lines))
 
 
 END = {"kind": "task", "task_id": "one", "status": "completed"}
@@ -90,6 +104,7 @@ TO_PEOPLE = {"kind": "sent", "queue": "chat-dlq.fifo", "task_id": "one", "at": 5
         ("lost", drop(**QUESTION)),
         ("lost", drop(**REPLY)),
         ("lost", alter(FAILED, **END)),
+        ("lost", first(kind="acknowledged", task_id="one")),
         ("late", both(drop(**END), alter({"at": 10_000}, kind="end"))),
         ("late", alter({"at": 10_000}, **END)),
         ("doubled reply", add({"id": "again", "seq": 40}, **REPLY)),
@@ -101,6 +116,7 @@ TO_PEOPLE = {"kind": "sent", "queue": "chat-dlq.fifo", "task_id": "one", "at": 5
         ("undone", add({"operation": "delete", "seq": 40}, **REPLY)),
         ("not committed", drop(of="turn", task_id="one")),
         ("not committed", alter({"text": "another"}, **REPLY)),
+        ("not committed", first(**END)),
         ("not committed", alter({"status": "handed_off"}, of="turn", task_id="one")),
         ("doubled ticket", add({"id": "second"}, of="ticket")),
         (
@@ -112,6 +128,7 @@ TO_PEOPLE = {"kind": "sent", "queue": "chat-dlq.fifo", "task_id": "one", "at": 5
             add({"of": "ticket_comment", "ticket_id": "tkt"}, of="turn", task_id="one"),
         ),
         ("lost ticket", drop(of="ticket")),
+        ("lost ticket", alter({"wants": "escalation"}, request="r-one")),
         ("lost ticket", alter({"ticket_id": "tkt"}, **END)),
         ("order", alter({"seq": 99}, **QUESTION)),
         ("order", alter({"seq": 99}, **REPLY)),
@@ -152,6 +169,13 @@ def test_a_message_may_be_given_up_after_three_deaths(tmp_path: Path) -> None:
     find(lines, **SEEN).update(status="failed", reply=None)
     lines += [TO_PEOPLE, *[find(lines, kind="died", task_id="one")] * 2]
     assert verdict_on(lines, tmp_path)["verdict"] == "kept"
+
+
+def test_a_wish_for_a_person_may_be_missed_where_the_model_failed(tmp_path: Path) -> None:
+    lines = a_history()
+    find(lines, request="r-one")["wants"] = "escalation"
+    fault = {"kind": "fault", "task_id": "one", "fault": "empty answer", "call": "model", "at": 3}
+    assert verdict_on([*lines, fault], tmp_path)["verdict"] == "kept"
 
 
 @pytest.mark.parametrize(("poison", "verdict"), [("damaged", "kept"), (None, "violated")])

@@ -17,7 +17,15 @@ from tests.support.postgres import fresh_database
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 VERY_ROUGH = Rates(
-    kills=0.2, stalls=0, duplicates=0.3, model=0.02, database=0.1, table=0, queue=0, failovers=0
+    kills=0.2,
+    stalls=0,
+    duplicates=0.3,
+    model=0.02,
+    database=0.1,
+    table=0,
+    queue=0,
+    people=0.5,
+    failovers=0,
 )
 """Retries and copies of nearly everything, so that a small run shows every mistake."""
 
@@ -53,7 +61,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(try_it: Callable[..., dict[st
 def test_a_mistake_is_caught(name: str, try_it: Callable[..., dict[str, Any]]) -> None:
     mutant, rule = MUTANTS[name]
     plans = [
-        Plan(messages=60, conversations=6, seed=seed, rates=VERY_ROUGH, pause=20) for seed in SEEDS
+        Plan(messages=60, conversations=12, seed=seed, rates=VERY_ROUGH, pause=20) for seed in SEEDS
     ]
     # When
     verdicts = (try_it(plan, mutant) for plan in plans)
@@ -62,6 +70,6 @@ def test_a_mistake_is_caught(name: str, try_it: Callable[..., dict[str, Any]]) -
 
 
 def test_without_a_mistake_nothing_is_caught(try_it: Callable[..., dict[str, Any]]) -> None:
-    plan = Plan(messages=60, conversations=6, seed=3, rates=VERY_ROUGH, pause=20)
+    plan = Plan(messages=60, conversations=12, seed=3, rates=VERY_ROUGH, pause=20)
     verdict = try_it(plan)
     assert verdict["verdict"] == "kept", verdict["examples"]

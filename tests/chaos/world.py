@@ -33,7 +33,7 @@ from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.principal import Principal
 from tests.chaos.aws import BusClient, QueueClient, TableClient, task_of
 from tests.chaos.database import Gate
-from tests.chaos.faults import Faults, Rates
+from tests.chaos.faults import Faults, ModelFault, Rates
 from tests.chaos.fifo import FifoQueue, NotInFlightError, QueuedItem
 from tests.chaos.history import History, digest
 from tests.chaos.kernel import Simulation, current_invocation, invoking
@@ -81,7 +81,7 @@ FROM generate_series(0, %(customers)s) n;
 
 _LOG_OF_EFFECTS = """
 CREATE TABLE effects (
-    seq bigint GENERATED ALWAYS AS IDENTITY,
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     relation text NOT NULL, operation text NOT NULL, changed jsonb NOT NULL
 );
 CREATE FUNCTION log_effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -240,9 +240,19 @@ class World:
         self.queueing = Queueing.of_template()
         if concurrency is not None:
             self.queueing = replace(self.queueing, concurrency=concurrency)
-        self.provider = Provider(self.faults, self.simulation.sleep, self._point)
-        self.gate = Gate(self.simulation, self.faults, admin_url, {DESK: database.desk_url})
+        self.provider = Provider(
+            self.faults, self.simulation.sleep, self._point, self._note_model_fault
+        )
+        self.gate = Gate(
+            self.simulation,
+            self.faults,
+            admin_url,
+            {DESK: database.desk_url},
+            self._note_effects,
+        )
         self.database = database
+        self._effects: psycopg.Connection[tuple[object, ...]] | None = None
+        self._last_effect = 0
         self.items = Table(self._note_change)
         self.table = TableClient(self.items, self.simulation, self.faults, self.history)
         self.dead_letters = FifoQueue(self._now, retention=1_209_600, name="dlq")
@@ -253,6 +263,7 @@ class World:
             max_receives=self.queueing.max_receives,
             dead_letters=self.dead_letters,
             name="chat",
+            on_delete=lambda item: self.history.note("acknowledged", task_id=task_of(item.body)),
         )
         self.queue_client = QueueClient(
             {CHAT_QUEUE: self.queue, CHAT_DLQ: self.dead_letters},
@@ -433,13 +444,19 @@ class World:
         self.faults.is_active = False
         self.history.note("faults_stopped")
 
-    def effects(self) -> Iterator[dict[str, Any]]:
-        """Reads everything that was committed, in its order."""
-        with self.database.owner() as connection:
-            rows = connection.execute("SELECT * FROM effects ORDER BY seq").fetchall()
+    def _note_effects(self) -> None:
+        """Notes what has been committed since it was last called."""
+        if self._effects is None:
+            return
+        rows = self._effects.execute(
+            "SELECT seq, relation, operation, changed FROM effects WHERE seq > %s ORDER BY seq",
+            (self._last_effect,),
+        ).fetchall()
         for seq, relation, operation, changed in rows:
+            assert isinstance(seq, int)
             assert isinstance(changed, dict)
-            yield _effect(seq, str(relation), str(operation), changed)
+            self.history.note("effect", **_effect(seq, str(relation), str(operation), changed))
+            self._last_effect = seq
 
     def _note_change(self, old: Item | None, new: Item | None) -> None:
         kind, _, named = ("" if new is None else new["pk"]["S"]).partition("#")
@@ -466,6 +483,11 @@ class World:
             degraded=result.get("degraded", False),
             error=(result.get("error") or {}).get("type"),
         )
+
+    def _note_model_fault(self, fault: ModelFault) -> None:
+        invocation = current_invocation()
+        if invocation is not None:
+            self.history.note("fault", task_id=invocation.task_id, fault=fault, call="model")
 
     def _point(self, place: str) -> None:
         invocation = current_invocation()
@@ -549,6 +571,7 @@ class World:
             # All instances share what they have counted, and killed workers write nothing out.
             stack.callback(lambda: Metrics().clear_metrics())
             self._fill(customers)
+            self._effects = stack.enter_context(self.database.owner())
             yield
 
     def _put_provider_at_ports(self, stack: ExitStack) -> None:
@@ -649,7 +672,7 @@ def _sqs_event(item: QueuedItem, receipt_handle: str, count: int) -> dict[str, A
     }
 
 
-def _effect(seq: object, relation: str, operation: str, changed: dict[str, Any]) -> dict[str, Any]:
+def _effect(seq: int, relation: str, operation: str, changed: dict[str, Any]) -> dict[str, Any]:
     effect: dict[str, Any] = {"seq": seq, "operation": operation.lower(), "id": changed["id"]}
     match relation:
         case "messages":
