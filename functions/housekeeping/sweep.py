@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from frontdesk.domain.conversation import Turn
+from frontdesk.domain.conversation import Conversation, Turn
 from frontdesk.domain.errors import ErasedError, InfrastructureError, MessageError
 from frontdesk.domain.ids import derived_id
 from frontdesk.domain.task import TaskError, TaskResult, TaskStatus, Timings
@@ -183,22 +183,31 @@ class Sweep:
         """Ends a task whose message no queue holds any more; people keep a copy."""
         result = self._failed(task)
         try:
-            result = self._commit(task, result)
-        except ErasedError:
-            pass  # No copy is kept of it.
-        except MessageError as error:
-            self.telemetry.problem("task.not_committed", error, task_id=task.task_id)
+            conversation = self._try_to_take_up(task)
+            # Before it is committed: of what is committed the next sweep only publishes the end.
             self._set_aside(task)
-        else:
-            if result.status is TaskStatus.FAILED:
-                self._set_aside(task)
+            if conversation is not None:
+                result = self._commit(task, conversation, result)
+        except ErasedError:
+            pass  # Nobody may bring it back.
         return self._publish(task, result)
 
-    def _commit(self, task: UnfinishedTask, result: TaskResult) -> TaskResult:
+    def _try_to_take_up(self, task: UnfinishedTask) -> Conversation | None:
+        """Stores the message, so that staff see it; None where it can belong to no conversation."""
+        try:
+            return self.store.take_up(
+                task.message, subject_line=task.message.text[:SUBJECT_LINE_CHARACTERS]
+            )
+        except ErasedError:
+            raise
+        except MessageError as error:
+            self.telemetry.problem("task.not_committed", error, task_id=task.task_id)
+            return None
+
+    def _commit(
+        self, task: UnfinishedTask, conversation: Conversation, result: TaskResult
+    ) -> TaskResult:
         """Commits the failed turn, so that staff see it; or learns what was committed instead."""
-        conversation = self.store.take_up(
-            task.message, subject_line=task.message.text[:SUBJECT_LINE_CHARACTERS]
-        )
         return self.store.commit(
             Turn(
                 task_id=task.task_id,
