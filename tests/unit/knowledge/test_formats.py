@@ -54,6 +54,33 @@ def test_pdf_of_two_columns_is_read_column_by_column() -> None:
     assert "Pro unlimited 15 USD" in by_section["Limits"]
 
 
+def test_bold_lines_that_stand_apart_are_headings_of_a_pdf() -> None:
+    draft = read_file("bold-headings.pdf")
+    # The title is set in letters as large as the chapter's below it.
+    assert draft.title == "Refund guide"
+    chapter = (
+        "1. How refunds work, told at such length that the heading has to go on in a second line"
+    )
+    assert [passage.section for passage in draft.passages] == [
+        chapter,
+        f"{chapter} > Time limits",
+        f"{chapter} > Fees",
+    ]
+    first, limits, fees = (passage.content for passage in draft.passages)
+    assert "arrives\nafter five working days.\n\nWhoever paid by invoice" in first
+    # A sentence in bold and a table's first row are none.
+    assert "\nNever share your password.\n" in limits
+    assert fees.endswith("Plan Days Fee\nFree 14 0 USD\nPro 30 0 USD")
+
+
+def test_headings_of_a_pdf_after_letters_beyond_the_basic_plane() -> None:
+    assert [passage.section for passage in read_file("symbols.pdf").passages] == [
+        "",
+        "Rules",
+        "Exceptions",
+    ]
+
+
 def test_running_titles_of_a_pdf_are_left_out() -> None:
     content = read_file("two-columns.pdf").content
     assert "confidential" not in content

@@ -1,9 +1,11 @@
-"""PDF: the text of its pages in reading order, cut at lines that are set larger than the rest."""
+"""PDF: the text of its pages in reading order, cut at lines that are set larger or bolder."""
 
+import ctypes
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from frontdesk.domain.errors import UnreadableDocumentError
@@ -22,6 +24,24 @@ MAX_HEADING_CHARACTERS = 150
 
 MAX_HEADING_LEVELS = 6
 
+MAX_BOLD_HEADING_CHARACTERS = 100
+"""In the letters of the body; what is longer is a warning, not the name of what follows."""
+
+CLOSE = 1.25
+"""How far below the line above, in heights of letters, a line may begin that continues it; in a
+paragraph, how many times as far as lines mostly do."""
+
+CLOSE_WHEN_FULL = 1.7
+"""The same, below a line of a heading that is nearly as wide as the page's widest."""
+
+NEARLY = 0.75
+
+LEAST_SHARE_OF_USUAL = 0.1
+"""Of the distances between lines; paragraphs of single lines are farther apart than lines are."""
+
+CELL_GAP = 1.5
+"""Heights of letters between two words that stand in different cells of a table."""
+
 MARGIN_LINES = 2
 """At the top and at the bottom of a page, where running titles and page numbers stand."""
 
@@ -30,15 +50,32 @@ MIN_PAGES_OF_RUNNING_TITLE = 3
 # PDFium's mark for a hyphen at the end of a line, whose word it has joined already.
 _HYPHEN = "\ufffe"
 _DIGITS = re.compile(r"\d+")
+_BOLD_FONT = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
+_BOLD_WEIGHT = 600
+_FONT_NAME_BYTES = 128
+_SENTENCE_END = tuple(".!?:;。！？")
+_NO_HEADING_END = tuple(".,;。，；")
 _PASSWORD_ERROR = 4
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of text, and how tall its letters are in points."""
+    """A line of text.
+
+    Attributes:
+        height: How tall its letters are, in points.
+        is_bold: Whether it begins and ends in bold letters, in one cell.
+        pitch: How far below the line above it stands, in heights; None at the top of a column.
+        is_below_full: Whether the line above is nearly as wide as the page's widest.
+        level: Of a heading, 1 for the topmost; None for text.
+    """
 
     text: str
     height: float
+    is_bold: bool = False
+    pitch: float | None = None
+    is_below_full: bool = False
+    level: int | None = None
 
 
 def read_pdf(data: bytes, limits: Limits) -> Extracted:
@@ -92,19 +129,66 @@ def _pages(document: "PdfDocument", limits: Limits) -> Iterator[list[_Line]]:
 
 def _lines(page: "PdfTextPage") -> Iterator[_Line]:
     text = page.get_text_range()
+    places = _places(page, text)
     place = 0
+    found: list[tuple[str, range, tuple[float, float, float, float], float]] = []
     for raw in text.split("\n"):
         stripped = raw.strip()
         if stripped:
-            yield _Line(
-                clean(stripped.replace(_HYPHEN, "")), _height(page, place + raw.index(stripped[0]))
-            )
+            begin = place + raw.index(stripped[0])
+            span = range(places[begin], places[begin + len(stripped) - 1] + 1)
+            box = page.get_charbox(span[0], loose=True)
+            found.append((stripped, span, box, page.get_charbox(span[-1], loose=True)[2]))
         place += len(raw) + 1
+    widest = max((right - box[0] for _, _, box, right in found), default=0.0)
+    above: tuple[float, float] | None = None
+    for stripped, span, (left, bottom, _, top), right in found:
+        height = round(float(top - bottom), 1)
+        drop = 0.0 if above is None or height <= 0 else (above[0] - top) / height
+        yield _Line(
+            text=clean(stripped.replace(_HYPHEN, "")),
+            height=height,
+            is_bold=_is_bold(page, span, height),
+            pitch=drop if drop > 0 else None,
+            is_below_full=above is not None and above[1] >= NEARLY * widest,
+        )
+        above = (top, right - left)
 
 
-def _height(page: "PdfTextPage", place: int) -> float:
-    _, bottom, _, top = page.get_charbox(place, loose=True)
-    return round(float(top - bottom), 1)
+def _places(page: "PdfTextPage", text: str) -> Sequence[int]:
+    """Tells where each letter of a page's text is among PDFium's.
+
+    It counts in UTF-16, and counts letters that the document does not tell the meaning of.
+    """
+    from pypdfium2 import raw
+
+    count = page.count_chars()
+    if count == len(text):
+        return range(count)
+    codes = (raw.FPDFText_GetUnicode(page, place) for place in range(count))
+    places = [place for place, code in enumerate(codes) if code and not 0xDC00 <= code < 0xE000]
+    return places if len(places) == len(text) else range(len(text))
+
+
+def _is_bold(page: "PdfTextPage", span: range, height: float) -> bool:
+    if len(span) > MAX_BOLD_HEADING_CHARACTERS:
+        return False
+    if not (_is_bold_letter(page, span[0]) and _is_bold_letter(page, span[-1])):
+        return False
+    boxes = [page.get_charbox(place, loose=True) for place in span]
+    written = [box for box in boxes if box[2] > box[0]]
+    return all(after[0] - before[2] < CELL_GAP * height for before, after in pairwise(written))
+
+
+def _is_bold_letter(page: "PdfTextPage", place: int) -> bool:
+    from pypdfium2 import raw
+
+    name = ctypes.create_string_buffer(_FONT_NAME_BYTES)
+    flags = ctypes.c_int()
+    raw.FPDFText_GetFontInfo(page, place, name, _FONT_NAME_BYTES, ctypes.byref(flags))
+    if _BOLD_FONT.search(name.value.decode("utf-8", "replace")):
+        return True
+    return bool(raw.FPDFText_GetFontWeight(page, place) >= _BOLD_WEIGHT)
 
 
 def _without_running_titles(pages: Sequence[list[_Line]]) -> Iterator[list[_Line]]:
@@ -130,13 +214,12 @@ def _mark(line: _Line) -> str:
 
 
 def _extract(lines: Sequence[_Line]) -> Extracted:
-    levels = _heading_levels(lines)
     sections: list[Section] = []
     written: list[str] = []
     path: list[tuple[int, str]] = []
     body: list[str] = []
     heading: str | None = None
-    for level, text in _joined(lines, levels):
+    for level, text in _joined(_levelled(lines)):
         if level is None:
             body.append(text)
             continue
@@ -147,32 +230,78 @@ def _extract(lines: Sequence[_Line]) -> Extracted:
         body = []
     _close(sections, path, body)
     written.append("\n".join(body))
-    text = "\n\n".join(part for part in written if part)
+    text = "\n\n".join(part for part in (part.strip("\n") for part in written) if part)
     return Extracted(text=text, sections=sections, heading=heading)
 
 
-def _heading_levels(lines: Sequence[_Line]) -> dict[float, int]:
-    """Numbers the heights of letters above the body's, the tallest first."""
+def _levelled(lines: Sequence[_Line]) -> list[_Line]:
+    """Numbers the heights of letters above the body's, the tallest first; bold ones come last."""
     written: Counter[float] = Counter()
+    bold = 0
     for line in lines:
         written[line.height] += len(line.text)
+        bold += len(line.text) * line.is_bold
     [(body, _)] = written.most_common(1)
     taller = sorted((height for height in written if height >= body * HEADING_RATIO), reverse=True)
-    return {
+    levels = {
         height: min(number, MAX_HEADING_LEVELS) for number, height in enumerate(taller, start=1)
     }
+    of_bold = min(len(taller) + 1, MAX_HEADING_LEVELS)
+    is_bold_rare = bold * 2 < written.total()
+    usual = _usual_pitch(lines, body)
+    found: list[_Line] = []
+    for number, line in enumerate(lines):
+        level = levels.get(line.height)
+        after = lines[number + 1] if number + 1 < len(lines) else None
+        if (
+            level is None
+            and is_bold_rare
+            and line.is_bold
+            and line.height >= body * 0.95
+            and _parts(found[-1] if found else None, line, usual)
+            and _names(line.text)
+            and (after is None or not after.is_bold or _parts(line, after, usual))
+        ):
+            level = of_bold
+        if level is None and found and found[-1].level is None and found[-1].text:
+            is_apart = line.pitch is not None and line.pitch > CLOSE * usual
+            if is_apart and found[-1].text.endswith(_SENTENCE_END):
+                # An empty line parts paragraphs.
+                found.append(_Line("", line.height))
+        found.append(replace(line, level=level))
+    return found
 
 
-def _joined(lines: Sequence[_Line], levels: dict[float, int]) -> Iterator[tuple[int | None, str]]:
+def _usual_pitch(lines: Sequence[_Line], body: float) -> float:
+    """Finds how far apart lines of a paragraph are: the least distance that is no exception."""
+    pitches = Counter(
+        round(line.pitch, 1) for line in lines if line.pitch is not None and line.height == body
+    )
+    least = LEAST_SHARE_OF_USUAL * pitches.total()
+    return min((pitch for pitch, count in pitches.items() if count >= least), default=1.0)
+
+
+def _parts(above: _Line | None, line: _Line, usual: float) -> bool:
+    """Tells whether a line stands apart from the one above it."""
+    if above is None or above.level is not None or line.pitch is None:
+        return True
+    return line.pitch > CLOSE * usual
+
+
+def _names(text: str) -> bool:
+    return any(character.isalpha() for character in text) and not text.endswith(_NO_HEADING_END)
+
+
+def _joined(lines: Sequence[_Line]) -> Iterator[tuple[int | None, str]]:
     """Puts headings of several lines together; a very long one is text."""
     place = 0
     while place < len(lines):
         end = place + 1
-        level = levels.get(lines[place].height)
+        level = lines[place].level
         if level is None:
             yield None, lines[place].text
         else:
-            while end < len(lines) and lines[end].height == lines[place].height:
+            while end < len(lines) and _continues(lines[place], lines[end]):
                 end += 1
             text = " ".join(line.text for line in lines[place:end])
             if len(text) <= MAX_HEADING_CHARACTERS:
@@ -182,6 +311,14 @@ def _joined(lines: Sequence[_Line], levels: dict[float, int]) -> Iterator[tuple[
         place = end
 
 
+def _continues(heading: _Line, line: _Line) -> bool:
+    if line.level != heading.level or line.height != heading.height or line.pitch is None:
+        return False
+    return line.pitch <= (CLOSE_WHEN_FULL if line.is_below_full else CLOSE)
+
+
 def _close(sections: list[Section], path: list[tuple[int, str]], body: list[str]) -> None:
-    if body:
-        sections.append(Section(path=tuple(text for _, text in path), text="\n".join(body)))
+    if any(body):
+        sections.append(
+            Section(path=tuple(text for _, text in path), text="\n".join(body).strip("\n"))
+        )
