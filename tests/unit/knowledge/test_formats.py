@@ -81,6 +81,40 @@ def test_headings_of_a_pdf_after_letters_beyond_the_basic_plane() -> None:
     ]
 
 
+@pytest.mark.parametrize(("size", "is_read"), [("10", True), ("0.5", False)])
+def test_what_a_pdf_sets_too_small_to_be_seen_is_not_read(size: str, is_read: bool) -> None:
+    shown = "/F1 11 Tf 50 700 Td (Refunds take five days.) Tj"
+    stream = f"BT {shown} /F1 {size} Tf 0 -20 Td (evil) Tj ET"
+    draft = read(one_page(stream), "a.pdf")
+    assert "Refunds take five days." in draft.content
+    assert ("evil" in draft.content) is is_read
+
+
+def one_page(stream: str) -> bytes:
+    """Writes a PDF of one page; its readers make the table of objects that it lacks."""
+    fonts = "<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
+    page = f"/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources {fonts} /Contents 4 0 R"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        f"<< {page} >>",
+        f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
+    ]
+    written = "".join(
+        f"{number} 0 obj\n{content}\nendobj\n" for number, content in enumerate(objects, start=1)
+    )
+    return f"%PDF-1.4\n{written}trailer\n<< /Size 5 /Root 1 0 R >>\n%%EOF\n".encode()
+
+
+def test_words_of_a_pdf_that_are_written_from_right_to_left() -> None:
+    draft = read_file("right-to-left.pdf")
+    assert (draft.title, draft.language) == ("سياسة الاسترداد", "arabic")
+    assert draft.content.split("\n")[2:] == [
+        "يمكنك طلب استرداد خلال 30 يوما من تاريخ الشراء.",
+        "שלום עולם, 42 ימים",
+    ]
+
+
 def test_running_titles_of_a_pdf_are_left_out() -> None:
     content = read_file("two-columns.pdf").content
     assert "confidential" not in content

@@ -1,6 +1,7 @@
 """PDF: the text of its pages in reading order, cut at lines that are set larger or bolder."""
 
 import ctypes
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -27,14 +28,19 @@ MAX_HEADING_LEVELS = 6
 MAX_BOLD_HEADING_CHARACTERS = 100
 """In the letters of the body; what is longer is a warning, not the name of what follows."""
 
-CLOSE = 1.25
-"""How far below the line above, in heights of letters, a line may begin that continues it; in a
-paragraph, how many times as far as lines mostly do."""
+CLOSE = 1.4
+"""How far below the line above, in heights of letters, what continues a heading may begin."""
 
-CLOSE_WHEN_FULL = 1.7
+CLOSE_WHEN_FULL = 2.0
 """The same, below a line of a heading that is nearly as wide as the page's widest."""
 
 NEARLY = 0.75
+
+APART = 1.25
+"""How many times as far as lines mostly do a line stands below another that begins a paragraph."""
+
+LEAST_LEGIBLE = 2.0
+"""Points; what is set smaller was not written for people."""
 
 LEAST_SHARE_OF_USUAL = 0.1
 """Of the distances between lines; paragraphs of single lines are farther apart than lines are."""
@@ -49,6 +55,9 @@ MIN_PAGES_OF_RUNNING_TITLE = 3
 
 # PDFium's mark for a hyphen at the end of a line, whose word it has joined already.
 _HYPHEN = "\ufffe"
+_RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u065f\u066e-\u06ef\u06fa-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]{2,}"
+)
 _DIGITS = re.compile(r"\d+")
 _BOLD_FONT = re.compile(r"bold|black|heavy|demi", re.IGNORECASE)
 _BOLD_WEIGHT = 600
@@ -130,6 +139,7 @@ def _pages(document: "PdfDocument", limits: Limits) -> Iterator[list[_Line]]:
 def _lines(page: "PdfTextPage") -> Iterator[_Line]:
     text = page.get_text_range()
     places = _places(page, text)
+    text = _in_reading_order(page, text, places)
     place = 0
     found: list[tuple[str, range, tuple[float, float, float, float], float]] = []
     for raw in text.split("\n"):
@@ -143,8 +153,10 @@ def _lines(page: "PdfTextPage") -> Iterator[_Line]:
     widest = max((right - box[0] for _, _, box, right in found), default=0.0)
     above: tuple[float, float] | None = None
     for stripped, span, (left, bottom, _, top), right in found:
-        height = round(float(top - bottom), 1)
-        drop = 0.0 if above is None or height <= 0 else (above[0] - top) / height
+        height = _size(page, span[0]) or round(float(top - bottom), 1)
+        if height < LEAST_LEGIBLE:
+            continue
+        drop = 0.0 if above is None else (above[0] - top) / height
         yield _Line(
             text=clean(stripped.replace(_HYPHEN, "")),
             height=height,
@@ -168,6 +180,30 @@ def _places(page: "PdfTextPage", text: str) -> Sequence[int]:
     codes = (raw.FPDFText_GetUnicode(page, place) for place in range(count))
     places = [place for place, code in enumerate(codes) if code and not 0xDC00 <= code < 0xE000]
     return places if len(places) == len(text) else range(len(text))
+
+
+def _in_reading_order(page: "PdfTextPage", text: str, places: Sequence[int]) -> str:
+    """Turns words round that are written from right to left and came from left to right."""
+
+    def left(place: int) -> float:
+        return float(page.get_charbox(places[place], loose=True)[0])
+
+    def turn(word: re.Match[str]) -> str:
+        is_turned = left(word.start()) < left(word.end() - 1)
+        return word[0][::-1] if is_turned else word[0]
+
+    return _RIGHT_TO_LEFT.sub(turn, text)
+
+
+def _size(page: "PdfTextPage", place: int) -> float:
+    """Returns the size of a letter as it is seen, in points: what fonts call 10 varies little."""
+    from pypdfium2 import raw
+
+    matrix = raw.FS_MATRIX()
+    if not raw.FPDFText_GetMatrix(page, place, matrix):
+        return 0.0
+    scale = math.hypot(matrix.c, matrix.d)
+    return round(float(raw.FPDFText_GetFontSize(page, place)) * scale, 1)
 
 
 def _is_bold(page: "PdfTextPage", span: range, height: float) -> bool:
@@ -264,7 +300,7 @@ def _levelled(lines: Sequence[_Line]) -> list[_Line]:
         ):
             level = of_bold
         if level is None and found and found[-1].level is None and found[-1].text:
-            is_apart = line.pitch is not None and line.pitch > CLOSE * usual
+            is_apart = line.pitch is not None and line.pitch > APART * usual
             if is_apart and found[-1].text.endswith(_SENTENCE_END):
                 # An empty line parts paragraphs.
                 found.append(_Line("", line.height))
@@ -285,7 +321,7 @@ def _parts(above: _Line | None, line: _Line, usual: float) -> bool:
     """Tells whether a line stands apart from the one above it."""
     if above is None or above.level is not None or line.pitch is None:
         return True
-    return line.pitch > CLOSE * usual
+    return line.pitch > APART * usual
 
 
 def _names(text: str) -> bool:
