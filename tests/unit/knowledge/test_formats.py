@@ -132,6 +132,42 @@ def test_docx_keeps_headings_lists_and_tables() -> None:
     ]
 
 
+def a_docx(body: str, **parts: str) -> bytes:
+    """Makes a Word document with other words, and with other parts."""
+    written = io.BytesIO()
+    with zipfile.ZipFile(DOCUMENTS / "headings-and-table.docx") as given:
+        content = {name: given.read(name) for name in given.namelist()}
+    before, _, after = content["word/document.xml"].decode().partition("<w:body>")
+    end = after[after.index("<w:sectPr") :]
+    content["word/document.xml"] = f"{before}<w:body>{body}{end}".encode()
+    opening = f"{before[: before.index('<w:document')]}<w:{{0}}{before.partition('<w:document')[2]}"
+    for name, part in parts.items():
+        content[f"word/{name}.xml"] = f"{opening.format(name)}{part}</w:{name}>".encode()
+    with zipfile.ZipFile(written, "w") as made:
+        for name, data in content.items():
+            made.writestr(name, data)
+    return written.getvalue()
+
+
+def a_run(text: str, properties: str = "") -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+
+
+def test_text_that_word_hides_is_not_read() -> None:
+    runs = a_run("Seen") + a_run(" evil", "<w:vanish/>") + a_run(" too", '<w:vanish w:val="0"/>')
+    deleted = '<w:del w:id="1"><w:r><w:delText>evil</w:delText></w:r></w:del>'
+    added = f'<w:ins w:id="2">{a_run(" added")}</w:ins>'
+    assert read(a_docx(f"<w:p>{runs}{deleted}{added}</w:p>"), "a.docx").content == "Seen too added"
+
+
+def test_notes_of_a_docx_are_read_where_they_are_referred_to() -> None:
+    note = '<w:footnote w:id="2"><w:p><w:r><w:t>On working days.</w:t></w:r></w:p></w:footnote>'
+    reference = '<w:r><w:footnoteReference w:id="2"/></w:r>'
+    body = f"<w:p>{a_run('Within a day')}{reference}{a_run('.')}</w:p><w:p>{a_run('Later.')}</w:p>"
+    draft = read(a_docx(body, footnotes=note), "a.docx")
+    assert draft.content == "Within a day (On working days.).\n\nLater."
+
+
 def test_html_is_what_its_reader_sees() -> None:
     draft = read_file("windows-1251.html")
     assert (draft.title, draft.language) == ("Возврат средств", "russian")
@@ -171,6 +207,9 @@ def test_html_is_what_its_reader_sees() -> None:
         '<img src="https://evil.example/x.png">',
         "<p>\u200b\u202e</p><object data='evil'>evil</object>",
         "<iframe srcdoc='evil'>evil</iframe>",
+        '<p style="position:absolute; left:-9999px">evil</p>',
+        '<p style="text-indent: -5000px">evil</p>',
+        '<p style="color:transparent">evil</p>',
     ],
 )
 def test_what_a_page_hides_is_not_read(hidden: str) -> None:
@@ -185,6 +224,36 @@ def test_what_a_page_hides_is_not_read(hidden: str) -> None:
 )
 def test_what_a_page_shows_is_read(style: str) -> None:
     assert "Thirty" in read(f'<p style="{style}">Thirty days.</p>', "page.html").content
+
+
+def test_signs_beside_headings_of_a_page_are_not_read() -> None:
+    html = '<h1>Refunds<a class="headerlink" href="#refunds">¶</a></h1><p>Thirty days.'
+    assert read(html, "page.html").title == "Refunds"
+    assert read('<h1><a href="#refunds">Refunds</a></h1><p>x', "page.html").title == "Refunds"
+
+
+def test_table_within_a_table_of_a_page_is_told_in_its_cell() -> None:
+    inner = "<table><tr><th>Day<th>Fee<tr><td>1<td>0 USD</table>"
+    html = f"<table><tr><th>Plan<th>Fees<tr><td>Pro<td>By day:{inner}</table>"
+    assert read(html, "page.html").content.split("\n")[2:] == [
+        "| Pro | By day: Day, Fee; 1, 0 USD |"
+    ]
+
+
+def test_code_as_confluence_stores_it_is_read() -> None:
+    code = "<ac:plain-text-body><![CDATA[if a < b && c: deploy()]]></ac:plain-text-body>"
+    assert "if a < b && c: deploy()" in read(f"<h1>Deploy</h1>{code}", "page.xhtml").content
+
+
+def test_paragraphs_all_in_bold_are_headings_of_a_page() -> None:
+    draft = read(
+        "<h2>Leave</h2><p>Thirty days.<p><b>Sick leave</b><p>Call us."
+        "<p><strong>Never wait.</strong><p><b>Proof:</b> after three days."
+        "<ul><li><p><b>In a list</b><p>x</ul><p><b>The end</b>",
+        "page.html",
+    )
+    assert [passage.section for passage in draft.passages] == ["", "Sick leave"]
+    assert draft.title == "Leave"
 
 
 def test_html_without_end_tags() -> None:

@@ -1,6 +1,7 @@
 """DOCX: a ZIP archive of XML, made into HTML and read like a page."""
 
 import io
+import re
 import zipfile
 
 from frontdesk.domain.errors import UnreadableDocumentError
@@ -12,7 +13,20 @@ MAX_FILES = 5_000
 
 # Old Word files, and DOCX files with a password, are in Microsoft's compound file format.
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_STYLES = "p[style-name='Title'] => h1:fresh\np[style-name='Subtitle'] => p:fresh"
+# The library knows no hidden text, but colours behind it: hidden text gets one of its own.
+_HIDDEN = re.compile(rb"<w:vanish\s*(?:w:val=\"(?:1|true|on)\"\s*)?/>")
+_HIDDEN_COLOUR = "hidden"
+_STYLES = "\n".join(
+    [
+        "p[style-name='Title'] => h1:fresh",
+        "p[style-name='Subtitle'] => p:fresh",
+        f"highlight[color='{_HIDDEN_COLOUR}'] => !",
+        # The table of contents says every heading once more.
+        "p[style-name='TOC Heading'] => !",
+        *(f"p[style-name='toc {level}'] => !" for level in range(1, 10)),
+    ]
+)
+_NOTE = re.compile(r"(?:foot|end)note-ref-")
 
 
 def read_docx(data: bytes, limits: Limits) -> Extracted:
@@ -34,7 +48,7 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
 
     try:
         html = mammoth.convert_to_html(
-            io.BytesIO(data), style_map=_STYLES, convert_image=lambda _: []
+            _without_hidden_text(data), style_map=_STYLES, convert_image=lambda _: []
         ).value
     except RecursionError:
         raise UnreadableDocumentError("the document is nested too deeply") from None
@@ -44,7 +58,35 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
             f"the DOCX file is damaged ({type(error).__name__})"
         ) from error
     require_at_most(len(html), limits.text_bytes, "bytes of text")
-    return html_to_extracted(html)
+    return html_to_extracted(_with_notes_in_place(html))
+
+
+def _without_hidden_text(data: bytes) -> io.BytesIO:
+    written = io.BytesIO()
+    colour = f'<w:highlight w:val="{_HIDDEN_COLOUR}"/>'.encode()
+    with zipfile.ZipFile(io.BytesIO(data)) as given, zipfile.ZipFile(written, "w") as made:
+        for name in given.namelist():
+            content = given.read(name)
+            made.writestr(name, _HIDDEN.sub(colour, content) if name.endswith(".xml") else content)
+    written.seek(0)
+    return written
+
+
+def _with_notes_in_place(html: str) -> str:
+    """Says a note where it is referred to: at the end of a document nobody knows what it is of."""
+    if not _NOTE.search(html):
+        return html
+    # Imported here because each reader's libraries are loaded where they are used.
+    from bs4 import BeautifulSoup
+
+    soup = BeautifulSoup(html, "html.parser")
+    for reference in soup.find_all("a", id=_NOTE):
+        note = soup.find(id=str(reference.get("href")).removeprefix("#"))
+        text = "" if note is None else " ".join(note.get_text(" ").replace("↑", "").split())
+        (reference.find_parent("sup") or reference).replace_with(f" ({text})" if text else "")
+        if note is not None:
+            note.extract()
+    return str(soup)
 
 
 def _require_harmless(data: bytes, limits: Limits) -> None:

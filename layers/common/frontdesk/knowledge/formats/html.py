@@ -1,6 +1,7 @@
 """HTML, made into Markdown of what a reader of the page sees."""
 
 import contextlib
+import html as entities
 import re
 from typing import Any
 
@@ -40,7 +41,8 @@ _CONTENT = ["article", "main", "section"]
 _ROLES_LEFT_OUT = frozenset(["navigation", "banner", "contentinfo", "search", "menu", "menubar"])
 _HIDING_STYLE = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden"
-    r"|(?:font-size|opacity)\s*:\s*0(?:\.0+)?\s*(?:[a-z%]+\s*)?(?:;|!|\Z)",
+    r"|(?:font-size|opacity)\s*:\s*0(?:\.0+)?\s*(?:[a-z%]+\s*)?(?:;|!|\Z)"
+    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}|(?:\A|;)\s*color\s*:\s*transparent",
     re.IGNORECASE,
 )
 # Pages declare the standard and are written in what Windows made of it.
@@ -63,6 +65,11 @@ _AS_BROWSERS_READ = {
     "windows-874": "cp874",
     "x-sjis": "cp932",
 }
+# Unescaped text of XHTML, which is also how Confluence stores code; browsers take it for a comment.
+_UNESCAPED = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
+_HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
+_NO_PAGE_OF_ITS_OWN = ["blockquote", "dd", "figure", "li", "td", "th"]
+MAX_BOLD_HEADING_CHARACTERS = 100
 _LINK = re.compile(r"\s*(?:https?|mailto):", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
@@ -103,6 +110,7 @@ def _extract(page: "_Page") -> Extracted:
     try:
         title, code = page.title, page.language
         page.leave_out_what_is_not_seen()
+        page.straighten()
         text = page.to_markdown()
     except RecursionError:
         raise UnreadableDocumentError("the page is nested too deeply") from None
@@ -124,6 +132,7 @@ class _Page:
 
         if isinstance(html, bytes):
             html = _decode(html)
+        html = _UNESCAPED.sub(lambda match: entities.escape(match[1]), html)
         # First as browsers do it, who know which end tags are left out; Python's parser does not.
         well_formed = LexborHTMLParser(html).html or ""
         try:
@@ -157,9 +166,26 @@ class _Page:
             tag.extract()
         for image in self._soup.find_all("img"):
             image.replace_with(str(image.get("alt") or ""))
+        for anchor in self._soup.select(", ".join(f"{name} a" for name in _HEADINGS)):
+            # A sign beside a heading, for people who want to link to it.
+            if not re.search(r"\w", anchor.get_text()):
+                anchor.extract()
         for link in self._soup.find_all("a"):
             if not _LINK.match(str(link.get("href") or "")):
                 link.unwrap()
+
+    def straighten(self) -> None:
+        """Writes plainly what Markdown has no words for, or what was only made to look like it."""
+        for table in reversed(self._soup.select("td table, th table")):
+            rows = (row.find_all(["td", "th"]) for row in table.find_all("tr"))
+            told = (", ".join(" ".join(cell.get_text(" ").split()) for cell in row) for row in rows)
+            table.replace_with(" " + "; ".join(filter(None, told)))
+        level = 0
+        for block in self._soup.find_all([*_HEADINGS, "p"]):
+            if block.name != "p":
+                level = int(block.name[1])
+            elif _is_bold_heading(block):
+                block.name = f"h{min(level + 1, len(_HEADINGS))}"
 
     def to_markdown(self) -> str:
         from markdownify import MarkdownConverter
@@ -188,6 +214,20 @@ def _decode(data: bytes) -> str:
             if name:
                 return unmarked.decode(name)
     return unmarked.decode(guess_encoding(unmarked), "replace")
+
+
+def _is_bold_heading(paragraph: Any) -> bool:
+    """Tells whether a paragraph is all bold and names what follows, as in pages made in a hurry."""
+    text = paragraph.get_text().strip()
+    bold = "".join(tag.get_text() for tag in paragraph.find_all(["b", "strong"], recursive=False))
+    follower = paragraph.find_next_sibling()
+    return (
+        0 < len(text) <= MAX_BOLD_HEADING_CHARACTERS
+        and bold.strip() == text
+        and not text.endswith((".", ",", ";", "!"))
+        and follower is not None
+        and paragraph.find_parent(_NO_PAGE_OF_ITS_OWN) is None
+    )
 
 
 def _is_hidden(tag: Any) -> bool:
