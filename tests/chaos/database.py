@@ -17,6 +17,12 @@ UNSTORABLE = "\u2620"
 
 STATEMENT_SECONDS = 0.002
 
+SILENT_SHARE = 0.5
+"""Of the connections that a fail-over breaks: their server is gone without a word."""
+
+FOREVER_MS = 3_600_000
+"""TCP sends again for a quarter of an hour, and asks an idle line after two hours."""
+
 
 class Gate:
     """What stands between the functions and Postgres.
@@ -70,6 +76,7 @@ class Gate:
         connection = UnreliableConnection.connect(url, **options)
         connection.gate = self
         connection.opened_by = opened_by
+        connection.silence_seconds = float(options.get("tcp_user_timeout", FOREVER_MS)) / 1000
         self._connections.add(connection)
         self._count(connection.opened_by, 1)
         invocation = current_invocation()
@@ -78,9 +85,10 @@ class Gate:
         return connection
 
     def shut(self) -> None:
-        """Takes Postgres out of reach; connections that are open are cut when they are used."""
+        """Takes Postgres out of reach; who has a connection finds out when it is used."""
         self.is_open = False
         for connection in list(self._connections):
+            connection.server_is_gone = True
             connection.cut()
 
     def terminate(self, connection: "UnreliableConnection") -> None:
@@ -112,6 +120,8 @@ class UnreliableConnection(psycopg.Connection[Any]):
 
     gate: Gate | None = None
     opened_by: str = ""
+    silence_seconds: float = 0.0
+    server_is_gone: bool = False
 
     def wait[T](
         self, gen: Generator[Any, Any, T], interval: float = 0.1, timeout: float | None = None
@@ -124,7 +134,9 @@ class UnreliableConnection(psycopg.Connection[Any]):
         fault = gate.faults.database()
         if fault is DatabaseFault.TERMINATED:
             gate.terminate(self)
-        elif fault is DatabaseFault.BEFORE or not gate.is_open:
+        elif self.server_is_gone:
+            self._wait_for_nobody()
+        elif fault is DatabaseFault.BEFORE:
             self.cut()
         result = super().wait(gen, interval, timeout)
         has_ended = self.pgconn.transaction_status == TransactionStatus.IDLE
@@ -155,6 +167,15 @@ class UnreliableConnection(psycopg.Connection[Any]):
             contextlib.suppress(OSError),  # cut before
         ):
             line.shutdown(socket.SHUT_RDWR)
+
+    def _wait_for_nobody(self) -> None:
+        """Learns that the server is gone: at once, or when TCP has waited long enough for it."""
+        gate, invocation = self.gate, current_invocation()
+        assert gate is not None
+        if invocation is not None and gate.faults.source("failovers").random() < SILENT_SHARE:
+            left = max(0.0, invocation.deadline - gate.simulation.now)
+            gate.simulation.sleep(min(self.silence_seconds, left))
+            _point("postgres silent")
 
     def close(self) -> None:
         """Closes the connection."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localstack.postgres import EmbeddedPostgres
-from tests.chaos.faults import Rates
+from tests.chaos.faults import CALM, Rates
 from tests.chaos.mutants import MUTANTS
 from tests.chaos.run import Plan, run
 from tests.chaos.world import World
@@ -67,6 +68,17 @@ def test_a_mistake_is_caught(name: str, try_it: Callable[..., dict[str, Any]]) -
     verdicts = (try_it(plan, mutant) for plan in plans)
     # Then
     assert any(verdict["violations"].get(rule) for verdict in verdicts)
+
+
+def test_a_server_gone_without_a_word_takes_no_worker_with_it(
+    try_it: Callable[..., dict[str, Any]],
+) -> None:
+    rates = replace(CALM, failovers=6)
+    verdict = try_it(Plan(messages=120, conversations=12, seed=3, rates=rates, pause=20))
+    assert verdict["verdict"] == "kept", verdict["examples"]
+    history = Path(verdict["history"]).read_text()
+    assert history.count('"kind":"outage"') == 6
+    assert '"kind":"died"' not in history
 
 
 def test_without_a_mistake_nothing_is_caught(try_it: Callable[..., dict[str, Any]]) -> None:

@@ -18,6 +18,13 @@ from frontdesk.domain.errors import InfrastructureError
 CONNECT_TIMEOUT_SECONDS = 5
 """A fail-over shows as a refused or hanging connect; the queue's backoff is the patience."""
 
+SILENCE_MS = 10_000
+"""A server that is gone without a word, as in a fail-over: TCP alone would wait for a quarter of an
+hour, and the function would be killed in mid-turn."""
+
+KEEPALIVE_SECONDS = 4
+"""Asked twice within that time, for who has sent everything and waits for the answer."""
+
 STATEMENT_TIMEOUT_MS = 15_000
 """No statement of a turn takes a second; what does is stuck, and holds a connection."""
 
@@ -118,6 +125,9 @@ class Database:
                 autocommit=True,
                 row_factory=dict_row,
                 connect_timeout=CONNECT_TIMEOUT_SECONDS,
+                tcp_user_timeout=SILENCE_MS,
+                keepalives_idle=KEEPALIVE_SECONDS,
+                keepalives_interval=KEEPALIVE_SECONDS,
                 application_name=self._application_name,
                 options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
             )
