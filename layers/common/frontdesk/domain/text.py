@@ -11,6 +11,9 @@ _SELECTORS = frozenset(chr(code) for code in range(0xFE00, 0xFE10))
 # The supplementary selectors are used by rare ideographs only, and can spell out hidden text.
 _HIDING_SELECTORS = frozenset(chr(code) for code in range(0xE0100, 0xE01F0))
 _UNSEEN_ALONE = _JOINERS | _SELECTORS
+# Letters and marks that show nothing: U+2800, the Hangul fillers, and what joins or holds vowels.
+_UNSEEN = frozenset("\u2800\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5")
+_HARD_TO_SEE = _SELECTORS | _HIDING_SELECTORS | _UNSEEN
 
 
 def normalise(text: str) -> str:
@@ -25,6 +28,8 @@ def normalise(text: str) -> str:
         The text as it is stored and answered; empty where nothing visible was in it.
     """
     cleaned = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _is_plain(cleaned):
+        return cleaned.strip()
     while True:
         visible = "".join(character for character in cleaned if _is_kept(character))
         # Dropping lets characters meet that compose, and composing may make some to drop.
@@ -37,12 +42,20 @@ def normalise(text: str) -> str:
     return cleaned
 
 
+def _is_plain(text: str) -> bool:
+    """True where all is composed and can be seen, as it is of nearly every text."""
+    # What `isprintable` lets pass is of no category C, and no space but the ordinary one.
+    return (
+        text.replace("\n", "").replace("\t", "").isprintable()
+        and unicodedata.is_normalized("NFKC", text)
+        and _HARD_TO_SEE.isdisjoint(text)
+    )
+
+
 def _is_kept(character: str) -> bool:
     if character in _KEPT_CONTROLS or character in _JOINERS:
         return True
-    # Cc, Cf, Cs, Co and Cn; U+2800 and the Hangul fillers are letters that show nothing.
+    # Cc, Cf, Cs, Co and Cn.
     if unicodedata.category(character)[0] == "C":
         return False
-    if character in _HIDING_SELECTORS:
-        return False
-    return character not in "\u2800\u115f\u1160\u3164\uffa0\u034f\u17b4\u17b5"
+    return character not in _HIDING_SELECTORS and character not in _UNSEEN
