@@ -367,6 +367,8 @@ BOMB = archive(**{"[Content_Types].xml": b"", "word/document.xml": bytes(60_000_
         (archive(**{"[Content_Types].xml": b"x"}), "a.docx", "the DOCX file is damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.docx", "is encrypted, or of Word before 2007"),
         (BOMB, "a.docx", "too many bytes when it is unpacked: 60000000, at most 50000000"),
+        (b"", "a.pdf", "damaged: it is empty"),
+        (b"", "a.docx", "no DOCX document: it is empty"),
         (b"", "a.html", "the document is empty"),
         (b"<nav>x</nav>", "a.html", "the document is empty"),
         ("<div>" * 1_000 + "x", "a.html", "the page is nested too deeply"),

@@ -98,7 +98,8 @@ def _require_harmless(data: bytes, limits: Limits) -> None:
             files = archive.infolist()
             names = {file.filename for file in files}
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise UnreadableDocumentError("the file is no DOCX document") from error
+        reason = "" if data else ": it is empty"
+        raise UnreadableDocumentError(f"the file is no DOCX document{reason}") from error
     require_at_most(len(files), MAX_FILES, "files in it")
     require_at_most(
         sum(file.file_size for file in files), limits.unpacked_bytes, "bytes when it is unpacked"

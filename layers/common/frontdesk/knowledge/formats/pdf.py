@@ -108,7 +108,8 @@ def read_pdf(data: bytes, limits: Limits) -> Extracted:
     except PdfiumError as error:
         if error.err_code == _PASSWORD_ERROR:
             raise UnreadableDocumentError("the document is encrypted") from error
-        raise UnreadableDocumentError("the PDF file is damaged") from error
+        reason = "" if data else ": it is empty"
+        raise UnreadableDocumentError(f"the PDF file is damaged{reason}") from error
     try:
         require_at_most(len(document), limits.pages, "pages")
         pages = list(_pages(document, limits))
