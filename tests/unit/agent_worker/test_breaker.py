@@ -1,7 +1,9 @@
 """The circuit in front of the model: opens for all, tries now and then, closes for all."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
 
 import boto3
@@ -255,6 +257,34 @@ def test_answers_are_told_of_once(fleet: Fleet) -> None:
         fleet.ask(2)
     # Then
     assert fleet.pressure() == 3 * FAILURE_WEIGHT - 1
+
+
+def test_no_thread_waits_for_another_ones_telling(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a process that knows of a failure, and a thread of it that is telling of an answer
+    fleet.go_down()
+    fleet.fail(1)
+    fleet.model.error = None
+    relieve = fleet.store.relieve_pressure
+    is_telling, may_end = Event(), Event()
+
+    def tell(by: int) -> int:
+        if not is_telling.is_set():
+            is_telling.set()
+            assert may_end.wait(10)
+        return relieve(by)
+
+    monkeypatch.setattr(fleet.store, "relieve_pressure", tell)
+    with ThreadPoolExecutor(1) as executor:
+        first = executor.submit(fleet.ask)
+        assert is_telling.wait(10)
+        # When another thread asks meanwhile
+        assert fleet.ask() == "Yes."
+        may_end.set()
+        assert first.result(10) == "Yes."
+    # Then both answers were told of
+    assert fleet.pressure() == FAILURE_WEIGHT - 2
 
 
 def test_nobody_writes_while_there_is_no_pressure(fleet: Fleet, table: DynamoDBTable) -> None:
