@@ -16,6 +16,7 @@ _CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 _MARKER = re.compile(r"(?P<space>[ \t]?)\[(?P<numbers>\d+(?:\s*[,;–-]\s*\d+)*)\](?!\()")
 _FULL_WIDTH = str.maketrans({"【": "[", "】": "]", "［": "[", "］": "]"})
 _MAX_RANGE = 20
+_OWN_MARKER = re.compile(r"[\[【［](\d+(?:\s*[,;–-]\s*\d+)*)[\]】］](?!\()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,21 @@ def cite(reply: str, passages: Mapping[int, SearchHit]) -> CitedReply:
     ]
     citations = tuple(citation(number, passages[given]) for given, number in order.items())
     return CitedReply("".join(texts).strip(), citations)
+
+
+def without_markers(content: str) -> str:
+    """Writes a document's own references so that no reply that quotes them cites by them.
+
+    Args:
+        content: A passage, perhaps of an article with footnotes: ``40 cards [2]``.
+
+    Returns:
+        The same with ``(2)``; code is left alone.
+    """
+    parts = _CODE.split(content)
+    return "".join(
+        part if place % 2 else _OWN_MARKER.sub(r"(\1)", part) for place, part in enumerate(parts)
+    )
 
 
 def citation(number: int, hit: SearchHit) -> Citation:

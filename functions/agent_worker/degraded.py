@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from agent_worker.citations import clipped
+from agent_worker.citations import clipped, without_markers
 from agent_worker.languages import Language
 from agent_worker.memory import Window
 from agent_worker.promises import Backing, empty_promises
@@ -105,7 +105,7 @@ def _may_be_quoted(content: str) -> bool:
 
 
 def _quoted(content: str) -> str:
-    text = content
+    text = without_markers(content)
     if len(text) > QUOTED_CHARACTERS:
         text = text[:QUOTED_CHARACTERS].rsplit(" ", 1)[0] + " …"
     return "\n".join(f"> {line}".rstrip() for line in text.splitlines())

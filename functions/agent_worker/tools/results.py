@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from agent_worker.citations import without_markers
 from frontdesk.domain.actions import ProposedAction
 from frontdesk.domain.knowledge import SearchHit
 from frontdesk.domain.records import Customer, Invoice, Subscription
@@ -56,7 +57,7 @@ def passages(numbered: Iterable[tuple[int, SearchHit]]) -> dict[str, Any]:
                 "number": number,
                 "title": hit.title,
                 "section": hit.section,
-                "content": hit.content,
+                "content": without_markers(hit.content),
                 "source_url": hit.source_url,
             }
             for number, hit in numbered

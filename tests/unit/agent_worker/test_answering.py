@@ -400,6 +400,16 @@ def test_without_the_model_knowledge_is_quoted_with_its_source() -> None:
     assert task.route.agent is RouteLabel.FAQ
 
 
+def test_without_the_model_a_passages_own_references_cite_nothing() -> None:
+    hit = a_hit("Boards hold 40 cards.[7] Share them.[1]", title="Boards")
+    desk, _ = a_desk(DOWN, knowledge=FakeKnowledgeSearch((hit,)))
+
+    task = desk.ask("How many cards do boards hold?")
+
+    assert "> Boards hold 40 cards.(7) Share them.(1)" in (task.response or "")
+    assert [citation.title for citation in task.citations] == ["Boards"]
+
+
 def test_without_the_model_and_without_knowledge_a_person_is_offered() -> None:
     desk, _ = a_desk(DOWN, knowledge=FakeKnowledgeSearch())
 

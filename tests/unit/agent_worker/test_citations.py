@@ -2,7 +2,8 @@
 
 import pytest
 
-from agent_worker.citations import SNIPPET_CHARACTERS, cite
+from agent_worker.citations import SNIPPET_CHARACTERS, cite, without_markers
+from agent_worker.tools import results
 from tests.support.worker import a_hit
 
 PASSAGES = {
@@ -54,3 +55,22 @@ def test_a_long_passage_is_shown_by_its_beginning() -> None:
 
     assert len(citation.snippet) <= SNIPPET_CHARACTERS
     assert citation.snippet.endswith("word…")
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        ("40 cards.[2] Shared [1, 3].", "40 cards.(2) Shared (1, 3)."),
+        ("40枚です【2】。【重要】", "40枚です(2)。【重要】"),
+        ("A link [1](https://acme.example).", "A link [1](https://acme.example)."),
+        (
+            "Code `tasks[1]` stays.\n```\ntasks[9]\n```",
+            "Code `tasks[1]` stays.\n```\ntasks[9]\n```",
+        ),
+    ],
+)
+def test_own_references_of_a_passage_cite_nothing(content: str, shown: str) -> None:
+    assert without_markers(content) == shown
+    [given] = results.passages([(1, a_hit(content))])["passages"]
+    assert given["content"] == shown
+    assert cite(shown, PASSAGES).citations == ()
