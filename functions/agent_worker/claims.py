@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from agent_worker.prefilter import PrefilteredPattern
 from frontdesk.domain.records import Plan
 
 
@@ -274,7 +275,7 @@ def claims(text: str) -> list[Claim]:
     """
     rest = _CITATION.sub(" ", _LIST_NUMBER.sub(" ", text))
     found: list[Claim] = []
-    for kind, pattern, read in _READERS:
+    for kind, pattern, read in READERS:
         kept: list[str] = []
         end = 0
         for match in pattern.finditer(rest):
@@ -287,7 +288,7 @@ def claims(text: str) -> list[Claim]:
             end = match.end()
         if kind is not ClaimKind.PLAN:
             rest = "".join([*kept, rest[end:]])
-        if pattern is _PHONE:
+        if pattern.pattern is _PHONE:
             rest = _URL.sub(" ", rest)
     return found
 
@@ -427,19 +428,22 @@ def _plan(found: re.Match[str]) -> Iterator[Hashable]:
 
 type _Read = Callable[[re.Match[str]], Iterable[Hashable]]
 
-_READERS: tuple[tuple[ClaimKind, re.Pattern[str], _Read], ...] = (
-    (ClaimKind.PLAN, _PLAN, _plan),
-    *((ClaimKind.IDENTIFIER, pattern, _identifier) for pattern in _IDENTIFIERS),
-    (ClaimKind.DATE, _ISO_DAY, _day),
-    (ClaimKind.DATE, _NUMERIC_DAY, _numeric_day),
-    (ClaimKind.IDENTIFIER, _NUMBERED, _numbered),
-    (ClaimKind.IDENTIFIER, _PHONE, _phone),
-    (ClaimKind.DATE, _DAY_MONTH, _day),
-    (ClaimKind.DATE, _MONTH_DAY, _day),
-    (ClaimKind.DATE, _MONTH_YEAR, _day),
-    (ClaimKind.TIME, _TIME, _time),
-    (ClaimKind.PERCENTAGE, _PERCENTAGE, _percentage),
-    (ClaimKind.DURATION, _DURATION, _duration),
-    (ClaimKind.AMOUNT, _AMOUNT, _amount),
-    (ClaimKind.QUANTITY, _QUANTITY, _quantity),
+READERS: tuple[tuple[ClaimKind, PrefilteredPattern, _Read], ...] = tuple(
+    (kind, PrefilteredPattern.of(pattern), read)
+    for kind, pattern, read in (
+        (ClaimKind.PLAN, _PLAN, _plan),
+        *((ClaimKind.IDENTIFIER, pattern, _identifier) for pattern in _IDENTIFIERS),
+        (ClaimKind.DATE, _ISO_DAY, _day),
+        (ClaimKind.DATE, _NUMERIC_DAY, _numeric_day),
+        (ClaimKind.IDENTIFIER, _NUMBERED, _numbered),
+        (ClaimKind.IDENTIFIER, _PHONE, _phone),
+        (ClaimKind.DATE, _DAY_MONTH, _day),
+        (ClaimKind.DATE, _MONTH_DAY, _day),
+        (ClaimKind.DATE, _MONTH_YEAR, _day),
+        (ClaimKind.TIME, _TIME, _time),
+        (ClaimKind.PERCENTAGE, _PERCENTAGE, _percentage),
+        (ClaimKind.DURATION, _DURATION, _duration),
+        (ClaimKind.AMOUNT, _AMOUNT, _amount),
+        (ClaimKind.QUANTITY, _QUANTITY, _quantity),
+    )
 )

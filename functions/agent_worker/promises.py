@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from agent_worker.languages import Language, languages
+from agent_worker.prefilter import PrefilteredPattern
 
 TICKET_KINDS = frozenset({"contact", "ticket"})
 """A person will see to it, and the customer can hold us to that: there is a ticket."""
@@ -85,10 +86,17 @@ def empty_promises(reply: str, backing: Backing) -> list[Promise]:
         The promises, in order.
     """
     found: list[Promise] = []
-    for sentence in sentences(reply):
-        # Typographic apostrophes are written as often as plain ones.
+    # Typographic apostrophes are written as often as plain ones.
+    whole = reply.replace("’", "'")
+    likely = [
+        (kind, pattern, one)
+        for one in languages()
+        for kind, pattern in one.promises.items()
+        if pattern.may_match(whole)
+    ]
+    for sentence in sentences(reply) if likely else ():
         said = sentence.replace("’", "'")
-        kinds = {kind for one in languages() for kind in _promised(said, one)}
+        kinds = {kind for kind, pattern, one in likely if _promises(said, pattern, one)}
         found += [
             Promise(kind, sentence)
             for kind in sorted(kinds)
@@ -97,11 +105,9 @@ def empty_promises(reply: str, backing: Backing) -> list[Promise]:
     return found
 
 
-def _promised(sentence: str, one: Language) -> Iterator[str]:
-    for kind, pattern in one.promises.items():
-        match = pattern.search(sentence)
-        if match is not None and (not _offers(sentence, one) or _states(sentence, match[0])):
-            yield kind
+def _promises(sentence: str, pattern: PrefilteredPattern, one: Language) -> bool:
+    match = pattern.search(sentence)
+    return match is not None and (not _offers(sentence, one) or _states(sentence, match[0]))
 
 
 def _offers(sentence: str, one: Language) -> bool:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from agent_worker.prefilter import PrefilteredPattern
+
 FOLDER = Path(__file__).parent
 CODES = ("en", "de", "fr", "es", "pt", "it")
 """English first: what is said where a language is not known."""
@@ -61,8 +63,8 @@ class Language:
     answers: Mapping[str, re.Pattern[str]]
     cues: Mapping[str, re.Pattern[str]]
     changes: Mapping[str, tuple[re.Pattern[str], ...]]
-    promises: Mapping[str, re.Pattern[str]]
-    lures: Mapping[str, re.Pattern[str]]
+    promises: Mapping[str, PrefilteredPattern]
+    lures: Mapping[str, PrefilteredPattern]
     offers: re.Pattern[str]
 
 
@@ -89,8 +91,8 @@ def language(code: str) -> Language:
         answers={name: _any_of(patterns) for name, patterns in content["answers"].items()},
         cues={name: _any_of(patterns) for name, patterns in content["cues"].items()},
         changes={name: _each_of(patterns) for name, patterns in content["changes"].items()},
-        promises={name: _any_of(patterns) for name, patterns in content["promises"].items()},
-        lures={name: _any_of(patterns) for name, patterns in content["lures"].items()},
+        promises={name: _filtered(patterns) for name, patterns in content["promises"].items()},
+        lures={name: _filtered(patterns) for name, patterns in content["lures"].items()},
         offers=_any_of(content["offers"]["patterns"]),
     )
 
@@ -150,6 +152,10 @@ def spoken_in(tag: str | None, texts: Iterable[str]) -> Language | None:
 
 def _any_of(patterns: list[str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+def _filtered(patterns: list[str]) -> PrefilteredPattern:
+    return PrefilteredPattern.of(_any_of(patterns))
 
 
 def _each_of(patterns: str | list[str]) -> tuple[re.Pattern[str], ...]:

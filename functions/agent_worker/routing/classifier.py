@@ -36,9 +36,10 @@ NEIGHBOUR_SHARPNESS = 14.0
 NEIGHBOURS_SHARE = 0.3
 """The neighbours' part in the result."""
 
-SHORTLIST = 100
+SHORTLIST = 50
 """How many examples are compared in full: those with the most signs in common. Of the seven
-nearest, 99.6 % are among them, for a quarter of the time."""
+nearest, 97 % are among them, and for 99 % of messages the vote is the same, for an eighth of the
+time."""
 
 HELD_OUT = 3
 """Every third example is kept from training to calibrate the confidence."""
@@ -113,8 +114,8 @@ class _Neighbours:
     def nearest(self, vector: list[float]) -> list[tuple[float, int]]:
         """Returns similarity and number of the nearest vectors, the nearest first."""
         own = _signs(vector)
-        apart = [((own ^ signs).bit_count(), row) for row, signs in enumerate(self._signs)]
-        shortlist = [row for _, row in sorted(apart)[:SHORTLIST]]
+        apart = [(own ^ signs).bit_count() for signs in self._signs]
+        shortlist = sorted(range(len(apart)), key=apart.__getitem__)[:SHORTLIST]
         similarities = [(math.sumprod(vector, self._vectors[row]), row) for row in shortlist]
         return sorted(similarities, reverse=True)[:NEIGHBOURS]
 
