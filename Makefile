@@ -15,7 +15,7 @@ export SAM_CLI_TELEMETRY := 0
 CONFIG_ENV ?= staging
 CHECKED := $(wildcard functions layers/common/frontdesk localstack operations evals benchmarks tests scripts)
 
-.PHONY: help setup dev test fuzz token chat seed clean logs shell migrate dlq redrive keys reindex build deploy lint format \
+.PHONY: help setup dev test fuzz token chat seed clean logs shell migrate dlq redrive discard keys reindex build deploy lint format \
 	bench chaos malicious eval sam-env lock web browser
 
 help: ## List the targets
@@ -53,6 +53,9 @@ keys: setup ## Change services' keys: DO=create, rotate, revoke or list, NAME=â€
 
 redrive: setup ## Bring them back to life: all, or TASK=id (STACK=name for a stack on AWS)
 	@exec $(PYTHON) -m operations redrive
+
+discard: setup ## Remove one of them for good: TASK=id (STACK=name for a stack on AWS)
+	@exec $(PYTHON) -m operations discard
 
 reindex: setup ## Embed the knowledge with MODEL=â€¦ beside the present one, then switch (STACK=name for AWS)
 	@exec $(PYTHON) -m operations reindex

@@ -1,11 +1,11 @@
-"""The commands behind ``make dlq``, ``make redrive`` and ``make reindex``."""
+"""The commands behind ``make dlq``, ``redrive``, ``discard``, ``keys`` and ``reindex``."""
 
 import os
 import sys
 from collections.abc import Callable, Mapping
 
 from localstack.settings import LocalStackError
-from operations.commands import dlq, housekeeping, redrive, reindex
+from operations.commands import discard, dlq, housekeeping, redrive, reindex
 from operations.keys import KEYS, keys
 from operations.target import HOUSEKEEPING, KB_INGEST, OperationsError, Target, find_target
 
@@ -14,6 +14,7 @@ type Command = Callable[[Target, Mapping[str, str]], str]
 COMMANDS: dict[str, tuple[Command, str]] = {
     "dlq": (dlq, HOUSEKEEPING),
     "redrive": (redrive, HOUSEKEEPING),
+    "discard": (discard, HOUSEKEEPING),
     "housekeeping": (housekeeping, HOUSEKEEPING),
     "reindex": (reindex, KB_INGEST),
 }

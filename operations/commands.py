@@ -31,9 +31,14 @@ def dlq(target: Function, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - 
     Returns:
         A table, the oldest first.
     """
-    letters = target.ask({"action": "dlq"})
+    listing = target.ask({"action": "dlq"})
+    letters, more = listing["letters"], listing["more"]
     if not letters:
-        return "the dead-letter queue is empty"
+        return (
+            f"somebody else is looking at the {more} messages in the dead-letter queue"
+            if more
+            else "the dead-letter queue is empty"
+        )
     rows = [
         (
             letter["task_id"] or f"(unreadable: {letter['message_id']})",
@@ -43,7 +48,8 @@ def dlq(target: Function, environ: Mapping[str, str]) -> str:  # noqa: ARG001 - 
         )
         for letter in letters
     ]
-    return table(("TASK", "CONVERSATION", "AGE", "REASON"), rows)
+    shown = table(("TASK", "CONVERSATION", "AGE", "REASON"), rows)
+    return f"{shown}\nabout {more} more wait behind these" if more else shown
 
 
 def redrive(target: Function, environ: Mapping[str, str]) -> str:
@@ -60,14 +66,38 @@ def redrive(target: Function, environ: Mapping[str, str]) -> str:
     done = target.ask({"action": "redrive", "task_id": task_id})
     if not done:
         return (
-            "the dead-letter queue is empty"
+            "the dead-letter queue is empty, or somebody is looking at it"
             if task_id is None
-            else f"the dead-letter queue does not have {task_id}, or somebody is looking at it"
+            else _not_there(task_id)
         )
     rows = [(one["task_id"] or f"({one['message_id']})", one["outcome"]) for one in done]
     counted = Counter(outcome for _, outcome in rows)
     summary = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counted.items()))
     return f"{table(('TASK', 'OUTCOME'), rows)}\n{summary}"
+
+
+def discard(target: Function, environ: Mapping[str, str]) -> str:
+    """Removes a message from the dead-letter queue for good.
+
+    Args:
+        target: The system.
+        environ: ``TASK`` names its task, or the message where `dlq` shows it as unreadable.
+
+    Returns:
+        What was removed.
+
+    Raises:
+        OperationsError: No message is named.
+    """
+    name = environ.get("TASK", "")
+    if not name:
+        raise OperationsError("TASK=… names the message, as make dlq shows it")
+    done = target.ask({"action": "discard", "task_id": name})
+    return f"{name}: {done[0]['outcome']}" if done else _not_there(name)
+
+
+def _not_there(name: str) -> str:
+    return f"the dead-letter queue does not have {name}, or somebody is looking at it"
 
 
 def housekeeping(target: Function, environ: Mapping[str, str]) -> str:  # noqa: ARG001

@@ -59,7 +59,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
     Args:
         event: ``{"action": "tasks" | "documents" | "events" | "retention" | "dlq" | "redrive"
-            | "keys", "task_id"?: …}``; the last three are for people.
+            | "discard" | "keys", "task_id"?: …}``; the last four are for people.
         context: Lambda's context object.
 
     Returns:
@@ -92,9 +92,11 @@ def _act(action: object, task_id: str | None, has_time: Callable[[], bool]) -> A
         case "retention":
             report = asdict(build_retention().run(has_time))
         case "dlq":
-            return [asdict(shown) for shown in build_office().show(has_time)]
+            return asdict(build_office().show(has_time))
         case "redrive":
             return [asdict(one) for one in build_office().redrive(task_id, has_time)]
+        case "discard":
+            return [asdict(one) for one in build_office().discard(str(task_id), has_time)]
         case _:
             raise ValueError(f"unknown action: {action!r}")
     build_telemetry().event(f"housekeeping.{action}", **report)
@@ -206,6 +208,7 @@ def build_office() -> DeadLetterOffice:
         publisher=DynamoDBTaskPublisher(build_table()),
         turns=PostgresFailedTurns(build_database()),
         sender=SQSChatSender(sqs_client(), settings.chat_queue_url),
+        audit=PostgresAuditLog(build_database()),
         telemetry=build_telemetry(),
         clock=utc_now,
         retention=timedelta(days=settings.task_retention_days),

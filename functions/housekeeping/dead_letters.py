@@ -1,4 +1,4 @@
-"""What people do with messages that could not be answered: look at them, and try again.
+"""What people do with messages that could not be answered: look, try again, or let them go.
 
 A task comes back to life in steps that can each be repeated: its failed turn is withdrawn, the
 task waits again, its message is sent under a new deduplication id, and only then leaves the
@@ -14,12 +14,12 @@ from pydantic import ValidationError
 
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.dead_letter import DeadLetter
-from frontdesk.domain.ids import derived_id
+from frontdesk.domain.ids import derived_id, new_id
 from frontdesk.domain.task import QueuedMessage
 from frontdesk.domain.unfinished import Revival
 from frontdesk.ports import ChatSender, Clock, TaskPublisher
 from frontdesk.principal import Principal, PrincipalKind
-from housekeeping.ports import DeadLetters, FailedTurns, UnfinishedTasks
+from housekeeping.ports import AuditLog, DeadLetters, FailedTurns, UnfinishedTasks
 from housekeeping.telemetry import Telemetry
 
 MAX_SHOWN = 1_000
@@ -53,18 +53,33 @@ class Shown:
     age_seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is in the dead-letter queue.
+
+    Attributes:
+        letters: Those that could be seen, the oldest first.
+        more: About how many others there are: behind these in their conversations, or in
+            somebody else's hands.
+    """
+
+    letters: list[Shown]
+    more: int
+
+
 class Outcome(StrEnum):
-    """What became of a message that was to be tried again."""
+    """What became of a message that was to be tried again, or not any more."""
 
     SENT = "sent"
     ANSWERED = "answered already"
     GONE = "task is gone"
     UNREADABLE = "unreadable, kept"
+    DISCARDED = "discarded"
 
 
 @dataclass(frozen=True, slots=True)
 class Redriven:
-    """A message that was to be tried again, and what became of it."""
+    """A message that people decided on, and what became of it."""
 
     message_id: str
     task_id: str | None
@@ -73,7 +88,7 @@ class Redriven:
 
 @dataclass(frozen=True)
 class DeadLetterOffice:
-    """Shows and redrives dead letters.
+    """Shows, redrives and discards dead letters.
 
     Attributes:
         letters: The dead-letter queue.
@@ -81,6 +96,7 @@ class DeadLetterOffice:
         publisher: Publishes ends.
         turns: Failed turns.
         sender: The way into the chat queue.
+        audit: Where it is written down who discarded what.
         telemetry: Where all of it is seen.
         clock: Tells the time.
         retention: How long a task can be read back once it lives again.
@@ -91,21 +107,23 @@ class DeadLetterOffice:
     publisher: TaskPublisher
     turns: FailedTurns
     sender: ChatSender
+    audit: AuditLog
     telemetry: Telemetry
     clock: Clock
     retention: timedelta
 
-    def show(self, has_time: Callable[[], bool]) -> list[Shown]:
+    def show(self, has_time: Callable[[], bool]) -> Listing:
         """Lists what is in the queue, and leaves it there.
 
         Args:
             has_time: Tells whether more may be received.
 
         Returns:
-            The messages, the oldest first. Of one conversation only those that the queue hands
-            out together: the others wait behind them.
+            The messages. Of one conversation only those that the queue hands out together: the
+            others wait behind them.
         """
         held: list[DeadLetter] = []
+        waiting = self.letters.waiting()
         try:
             for letter in self._received(has_time):
                 held.append(letter)
@@ -114,7 +132,8 @@ class DeadLetterOffice:
         finally:
             for letter in held:
                 self.letters.keep(letter)
-        return sorted((self._shown(letter) for letter in held), key=lambda one: -one.age_seconds)
+        letters = sorted((self._shown(letter) for letter in held), key=lambda one: -one.age_seconds)
+        return Listing(letters, more=max(0, waiting - len(letters)))
 
     def redrive(self, task_id: str | None, has_time: Callable[[], bool]) -> list[Redriven]:
         """Brings tasks back to life and their messages back to the chat queue.
@@ -149,6 +168,38 @@ class DeadLetterOffice:
                 )
         finally:
             self.telemetry.count("TasksRedriven", sum(one.outcome is Outcome.SENT for one in done))
+            for letter in kept:
+                self.letters.keep(letter)
+        return done
+
+    def discard(self, name: str, has_time: Callable[[], bool]) -> list[Redriven]:
+        """Removes a message for good; its task stays as it is.
+
+        Args:
+            name: Its task, or where it cannot be read its own id.
+            has_time: Tells whether more may be looked at.
+
+        Returns:
+            What was removed: nothing where there is no such message, or somebody else holds it.
+
+        Raises:
+            InfrastructureError: A store or queue is out of reach; it can be done again.
+        """
+        kept: list[DeadLetter] = []
+        done: list[Redriven] = []
+        try:
+            for letter in self._received(has_time):
+                message = _parse(letter.body)
+                task_id = None if message is None else message.task_id
+                kept.append(letter)
+                if name not in (letter.message_id, task_id):
+                    continue
+                # Before it is gone: nothing disappears that is not written down.
+                self.audit.record(_discarded(letter, message))
+                self.letters.remove(letter)
+                kept.remove(letter)
+                done.append(Redriven(letter.message_id, task_id, Outcome.DISCARDED))
+        finally:
             for letter in kept:
                 self.letters.keep(letter)
         return done
@@ -205,6 +256,21 @@ def _parse(body: str) -> QueuedMessage | None:
         return QueuedMessage.model_validate_json(body)
     except ValidationError:
         return None
+
+
+def _discarded(letter: DeadLetter, message: QueuedMessage | None) -> AuditEntry:
+    details = {"reason": letter.reason or NOT_SAID}
+    if message is not None:
+        details["conversation_id"] = message.conversation_id
+    return AuditEntry(
+        actor=OPERATOR,
+        action="task.discard",
+        object_kind="task",
+        object_id=letter.message_id if message is None else message.task_id,
+        customer_id=None,
+        correlation_id=new_id("corr") if message is None else message.correlation_id,
+        details=details,
+    )
 
 
 def _audit_entry(letter: DeadLetter, message: QueuedMessage) -> AuditEntry:

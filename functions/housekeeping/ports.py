@@ -56,6 +56,10 @@ class Bookmarks(Protocol):
 class DeadLetters(Protocol):
     """The dead-letter queue of the chat."""
 
+    def waiting(self) -> int:
+        """Reads about how many messages there are, held ones included."""
+        ...
+
     def receive(self, *, hidden_seconds: int) -> list[DeadLetter]:
         """Takes hold of some messages; nobody else gets them for so long."""
         ...

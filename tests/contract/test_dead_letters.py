@@ -74,6 +74,14 @@ class TestDeadLetters:
         left = letters.receive(hidden_seconds=HIDDEN)
         assert {one.body for one in left} == {one.body for one in others}
 
+    def test_all_are_counted_held_or_not(self, sqs: "SQSClient", url: str) -> None:
+        letters = SQSDeadLetters(sqs, url)
+        assert letters.waiting() == 0
+        for number in range(3):
+            self.set_aside(sqs, url, f"{number}", "conv_1")
+        letters.receive(hidden_seconds=HIDDEN)
+        assert letters.waiting() == 3
+
     def test_a_queue_out_of_reach_is_infrastructure(self, sqs: "SQSClient", url: str) -> None:
         with pytest.raises(InfrastructureError):
             SQSDeadLetters(sqs, url + "-not").receive(hidden_seconds=HIDDEN)

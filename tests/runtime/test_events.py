@@ -162,12 +162,12 @@ def test_housekeeping_brings_a_dead_letter_back(
         reason="crashed",
     )
 
-    (shown,) = run("housekeeping", {"action": "dlq"})
+    (shown,) = run("housekeeping", {"action": "dlq"})["letters"]
     (redriven,) = run("housekeeping", {"action": "redrive", "task_id": message.task_id})
 
     assert (shown["task_id"], shown["reason"]) == (message.task_id, "crashed")
     assert (redriven["task_id"], redriven["outcome"]) == (message.task_id, "sent")
-    assert run("housekeeping", {"action": "dlq"}) == []
+    assert run("housekeeping", {"action": "dlq"}) == {"letters": [], "more": 0}
 
 
 def test_notifier_sees_that_a_reply_is_gone(run: Run, migrated: dict[str, Any]) -> None:

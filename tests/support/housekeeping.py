@@ -10,6 +10,7 @@ from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.conversation import Turn
 from frontdesk.domain.dead_letter import DeadLetter
 from frontdesk.domain.drift import DropPage, DroppedObject, FollowedDocument
+from frontdesk.domain.errors import InfrastructureError
 from frontdesk.domain.task import QueuedMessage, Task, TaskResult, TaskStatus
 from frontdesk.domain.unfinished import Patience
 from housekeeping.dead_letters import DeadLetterOffice
@@ -71,6 +72,9 @@ class FakeDeadLetters:
         self.letters.append(letter)
         return letter
 
+    def waiting(self) -> int:
+        return len(self.letters)
+
     def receive(self, *, hidden_seconds: int) -> list[DeadLetter]:
         free = [one for one in self.letters if one.message_id not in self.held][:10]
         self.held |= {one.message_id for one in free}
@@ -82,6 +86,19 @@ class FakeDeadLetters:
     def remove(self, letter: DeadLetter) -> None:
         self.letters.remove(letter)
         self.held.discard(letter.message_id)
+
+
+class FakeAuditLog:
+    """Implements AuditLog."""
+
+    def __init__(self) -> None:
+        self.is_down = False
+        self.entries: list[AuditEntry] = []
+
+    def record(self, entry: AuditEntry) -> None:
+        if self.is_down:
+            raise InfrastructureError("the audit log is down")
+        self.entries.append(entry)
 
 
 class FakeFailedTurns:
@@ -207,6 +224,7 @@ class House:
         self.queue = FakeChatQueue()
         self.letters = FakeDeadLetters()
         self.turns = FakeFailedTurns(self.store)
+        self.audit = FakeAuditLog()
         self.bookmarks = FakeBookmarks()
         self.telemetry = RecordingTelemetry()
 
@@ -265,6 +283,7 @@ class House:
             publisher=self._breakable(self.tasks),
             turns=self._breakable(self.turns),
             sender=self._breakable(self.queue),
+            audit=self._breakable(self.audit),
             telemetry=self.telemetry,
             clock=self.clock,
             retention=RETENTION,

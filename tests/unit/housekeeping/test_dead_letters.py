@@ -28,7 +28,7 @@ class TestShowing:
         house.letters.put("{not json: swordfish", reason=None, at=NOW - timedelta(hours=1))
         house.now += timedelta(minutes=2)
         # When
-        shown = house.office().show(always)
+        shown = house.office().show(always).letters
         # Then the oldest comes first
         unreadable, crashed = shown
         assert (crashed.task_id, crashed.conversation_id, crashed.reason, crashed.age_seconds) == (
@@ -48,15 +48,58 @@ class TestShowing:
         house = House()
         for _ in range(25):
             house.fail(house.accept())
-        assert len(house.office().show(always)) == 25
-        assert len(house.office().show(always)) == 25
+        assert len(house.office().show(always).letters) == 25
+        assert len(house.office().show(always).letters) == 25
 
     def test_it_stops_when_its_time_is_up(self) -> None:
         house = House()
         for _ in range(25):
             house.fail(house.accept())
         left = itertools.chain([True, True], itertools.repeat(False))
-        assert len(house.office().show(lambda: next(left))) == 20
+        listing = house.office().show(lambda: next(left))
+        assert (len(listing.letters), listing.more) == (20, 5)
+        assert house.letters.held == set()
+
+
+class TestDiscarding:
+    def test_one_is_removed_and_written_down(self) -> None:
+        house = House()
+        message, other = house.accept(), house.accept()
+        house.fail(message)
+        kept = house.fail(other)
+        # When
+        (done,) = house.office().discard(message.task_id, always)
+        # Then
+        assert (done.task_id, done.outcome) == (message.task_id, Outcome.DISCARDED)
+        assert house.letters.letters == [kept]
+        assert house.letters.held == set()
+        assert house.task(message).status is TaskStatus.FAILED
+        (entry,) = house.audit.entries
+        assert (entry.action, entry.object_id) == ("task.discard", message.task_id)
+
+    def test_what_cannot_be_read_is_named_by_its_own_id(self) -> None:
+        house = House()
+        letter = house.letters.put("{not json: swordfish")
+        (done,) = house.office().discard(letter.message_id, always)
+        assert (done.message_id, done.task_id) == (letter.message_id, None)
+        assert house.letters.letters == []
+        assert "swordfish" not in repr(house.audit.entries)
+
+    def test_nothing_else_is_touched(self) -> None:
+        house = House()
+        letter = house.fail(house.accept())
+        assert house.office().discard("task_of_nobody", always) == []
+        assert house.letters.letters == [letter]
+        assert house.letters.held == set()
+        assert house.audit.entries == []
+
+    def test_nothing_is_removed_that_cannot_be_written_down(self) -> None:
+        house = House()
+        letter = house.fail(house.accept())
+        house.audit.is_down = True
+        with pytest.raises(InfrastructureError):
+            house.office().discard(letter.message_id, always)
+        assert house.letters.letters == [letter]
         assert house.letters.held == set()
 
 

@@ -11,7 +11,7 @@ import pytest
 from botocore.stub import Stubber
 
 from operations import __main__ as operations
-from operations.commands import age, dlq, housekeeping, redrive, reindex
+from operations.commands import age, discard, dlq, housekeeping, redrive, reindex
 from operations.target import HOUSEKEEPING, OperationsError, Target, function_of
 
 LETTER = {
@@ -71,19 +71,22 @@ class StubbedSession(boto3.Session):
 
 
 def test_dead_letters_are_listed() -> None:
-    target = ScriptedFunction([LETTER, UNREADABLE])
-    head, first, second = dlq(target, {}).splitlines()
+    target = ScriptedFunction({"letters": [LETTER, UNREADABLE], "more": 3})
+    head, first, second, rest = dlq(target, {}).splitlines()
     assert head.split() == ["TASK", "CONVERSATION", "AGE", "REASON"]
     assert first.split("  ")[0] == "task_1"
     assert "conv_1" in first
     assert first.endswith("2 h 1 min  crashed its worker 3 times")
     assert second.startswith("(unreadable: sqs-2)")
+    assert rest == "about 3 more wait behind these"
     assert target.asked == [{"action": "dlq"}]
 
 
 def test_an_empty_queue_is_said_to_be_empty() -> None:
-    assert dlq(ScriptedFunction([]), {}) == "the dead-letter queue is empty"
-    assert redrive(ScriptedFunction([]), {}) == "the dead-letter queue is empty"
+    nothing: dict[str, Any] = {"letters": [], "more": 0}
+    assert dlq(ScriptedFunction(nothing), {}) == "the dead-letter queue is empty"
+    assert "somebody else is looking at the 2" in dlq(ScriptedFunction(nothing | {"more": 2}), {})
+    assert "the dead-letter queue is empty" in redrive(ScriptedFunction([]), {})
     assert "does not have task_1" in redrive(ScriptedFunction([]), {"TASK": "task_1"})
 
 
@@ -100,6 +103,16 @@ def test_all_or_one_is_redriven(environ: dict[str, str], task_id: str | None) ->
     assert target.asked == [{"action": "redrive", "task_id": task_id}]
     assert [line.split()[0] for line in lines[1:3]] == ["task_1", "(sqs-2)"]
     assert lines[3] == "1 sent, 1 unreadable, kept"
+
+
+def test_one_is_removed_for_good() -> None:
+    removed = {"message_id": "sqs-2", "task_id": None, "outcome": "discarded"}
+    target = ScriptedFunction([removed], [])
+    assert discard(target, {"TASK": "sqs-2"}) == "sqs-2: discarded"
+    assert "does not have task_1" in discard(target, {"TASK": "task_1"})
+    assert target.asked[0] == {"action": "discard", "task_id": "sqs-2"}
+    with pytest.raises(OperationsError, match="TASK="):
+        discard(target, {})
 
 
 def test_the_schedules_work_can_be_asked_for() -> None:

@@ -27,6 +27,18 @@ class SQSDeadLetters:
         self._client = client
         self._queue_url = queue_url
 
+    def waiting(self) -> int:
+        """Reads about how many messages there are, those included that somebody holds."""
+        with infrastructure_errors("SQS"):
+            answer = self._client.get_queue_attributes(
+                QueueUrl=self._queue_url,
+                AttributeNames=[
+                    "ApproximateNumberOfMessages",
+                    "ApproximateNumberOfMessagesNotVisible",
+                ],
+            )
+        return sum(map(int, answer["Attributes"].values()))
+
     def receive(self, *, hidden_seconds: int) -> list[DeadLetter]:
         """Takes hold of some messages, the oldest of each conversation first.
 
