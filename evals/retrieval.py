@@ -3,7 +3,8 @@
 ``python -m evals.retrieval --docs DOCS.jsonl --queries QUERIES.jsonl`` ingests the documents into
 a database of its own, asks every question, and prints one JSON object. A document ranks where its
 best passage ranks. With ``--history`` a question is asked in its conversation: ``user_turns`` are
-all that the customer wrote, the question last.
+all that the customer wrote, the question last. With ``--misspelt`` each question has a slip in its
+longest word.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 from evals.knowledge_base import KnowledgeBase, SourceDocument, knowledge_base
 from evals.lines import read_lines
 from evals.measures import ndcg_at, percentile, recall_at, reciprocal_rank
+from evals.misspelling import misspelt
 from evals.provider import ProviderError, configured_provider
 from frontdesk.domain.errors import FrontdeskError
 from localstack.settings import LocalStackError, Settings
@@ -101,6 +103,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         documents = [SourceDocument.model_validate(line) for line in read_lines(options.docs)]
         queries = [Query.model_validate(line) for line in read_lines(options.queries)]
         queries = [query for query in queries if query.doc_ids]
+        if options.misspelt:
+            queries = [query.model_copy(update={"text": misspelt(query.text)}) for query in queries]
         if not queries:
             raise ValueError(f"{options.queries}: no question has doc_ids")
         folder = settings.data_dir / "evals"
@@ -133,6 +137,9 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--queries", type=Path, required=True, help="lines of {text, doc_ids}")
     parser.add_argument(
         "--history", action="store_true", help="ask with the user_turns before each question"
+    )
+    parser.add_argument(
+        "--misspelt", action="store_true", help="make a slip in each question's longest word"
     )
     return parser.parse_args(arguments)
 

@@ -9,7 +9,13 @@ from psycopg import sql
 from frontdesk.adapters.postgres.database import Database, RowScope
 from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.adapters.postgres.passage_index import FACETS, PostgresPassageIndex, _statement
-from frontdesk.domain.knowledge import Category, EmbeddingModel, SearchHit, Visibility
+from frontdesk.domain.knowledge import (
+    Background,
+    Category,
+    EmbeddingModel,
+    SearchHit,
+    Visibility,
+)
 from frontdesk.knowledge.reindexing import reindex
 from frontdesk.knowledge.searching import HybridSearch
 from tests.integration.knowledge.conftest import Knowledge
@@ -111,6 +117,59 @@ def test_names_are_found_across_languages(knowledge: Knowledge) -> None:
     )
     publish(store, embedder, "Mail", "Nothing about calendars is said in this text.")
     assert titles(by_words(knowledge, "how do I connect Outlook")) == ["Kalender"]
+
+
+@pytest.mark.parametrize(
+    "question", ["zebar prices", "zebraprices", "ZEBAR?", "stripes of a zebar"]
+)
+def test_a_word_that_no_passage_has_is_taken_for_the_nearest(
+    knowledge: Knowledge, question: str
+) -> None:
+    publish(knowledge.store, knowledge.embedder, "Animals", "What a zebra eats. Their prices.")
+    publish(knowledge.store, knowledge.embedder, "Plants", "What a fern needs.")
+    assert titles(by_words(knowledge, question)) == ["Animals"]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        pytest.param("there", id="stop words"),
+        pytest.param("zebras", id="forms of known words"),
+        pytest.param("invoixe42", id="what has digits"),
+        pytest.param("ivoice", id="what is near to nothing published"),
+    ],
+)
+def test_other_words_are_left_as_they_are(knowledge: Knowledge, question: str) -> None:
+    # given words that are near to those of each question
+    publish(knowledge.store, knowledge.embedder, "Near", "Three zebra and theme invoixe43.")
+    publish(knowledge.store, knowledge.embedder, "Gone", "An invoice.")
+    knowledge.store.archive(source_key="knowledge/Gone.md")
+
+    # when it is asked, then only the word itself or its stem is found
+    assert titles(by_words(knowledge, question)) == (["Near"] if question == "zebras" else [])
+
+
+def test_a_question_in_a_language_nobody_wrote_is_not_respelt(knowledge: Knowledge) -> None:
+    # given an English word that one of a German question's is near to
+    publish(knowledge.store, knowledge.embedder, "Mines", "The mine is closed.")
+
+    # then it is taken for a slip only where most other words are known
+    assert titles(by_words(knowledge, "meine")) == ["Mines"]
+    assert by_words(knowledge, "meine Rechnung bezahlen") == []
+
+
+def test_what_was_asked_before_is_respelt_too(knowledge: Knowledge) -> None:
+    publish(knowledge.store, knowledge.embedder, "Animals", "What a zebra eats.")
+    hits = knowledge.index.find(
+        "and on Sundays",
+        embedding=None,
+        model=None,
+        limit=5,
+        categories=tuple(Category),
+        visibilities=tuple(Visibility),
+        background=[Background(text="a zebar at the zoo", weight=0.5)],
+    )
+    assert titles(list(hits)) == ["Animals"]
 
 
 def test_a_passage_gains_from_its_document(knowledge: Knowledge) -> None:

@@ -3,9 +3,11 @@
 Both halves give their best hundred; of every candidate both scores are then known exactly, and
 their z-scores are added (rank fusion throws the distances away, and loses). Words count as stems
 and, for less, as they are written. A passage whose document has other good passages gains a
-little. Measured: docs/decisions/0008-hybrid-search-in-sql.md.
+little. A word that no passage has is looked up as the nearest that some passage has. Measured:
+docs/decisions/0008-hybrid-search-in-sql.md.
 """
 
+import re
 from collections.abc import Collection, Sequence
 
 from psycopg import sql
@@ -20,6 +22,7 @@ from frontdesk.domain.knowledge import (
     Visibility,
 )
 from frontdesk.domain.scripts import spaced
+from frontdesk.domain.spelling import LEAST_LETTERS, MOST_LETTERS, neighbours, respelling
 
 CANDIDATES = 100
 """From each half; more changed no measured ranking."""
@@ -42,6 +45,9 @@ only weigh what was found. It keeps a question of everyday words fast in a large
 
 MAX_QUERY_LEXEMES = 48
 """The rarest words of a long question; the rest would add little but time."""
+
+MAX_RESPELLED = 5
+"""Unknown words of a question for which a nearest is looked for; each takes a millisecond."""
 
 _EXACT_SHARE = 0.3
 """What a word counts for as it is written; its stem counts for the rest. Words as they are
@@ -74,6 +80,28 @@ _SCAN_SETTINGS = """
 SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true),
        set_config('hnsw.ef_search', %s, true),
        set_config('jit', 'off', true)
+"""
+
+# What no passage has in any language's form, and what no language drops. It is asked along with the
+# settings: a question whose words are all known takes no further look-up.
+_UNKNOWN_WORDS = """
+(SELECT coalesce(array_agg(w.lexeme), '{}')
+ FROM unnest(to_tsvector('simple', %s)) AS w
+ WHERE length(w.lexeme) BETWEEN %s AND %s
+   AND NOT EXISTS (SELECT FROM lexemes l
+                   WHERE l.language = 'exact' AND l.lexeme = w.lexeme AND l.passages > 0)
+   AND NOT EXISTS (
+       SELECT FROM languages g
+       LEFT JOIN LATERAL unnest(to_tsvector(g.name::regconfig, w.lexeme)) AS s ON true
+       LEFT JOIN lexemes l ON l.language = g.name AND l.lexeme = s.lexeme AND l.passages > 0
+       WHERE g.name <> 'exact' AND g.total_length > 0
+         AND (s.lexeme IS NULL OR l.id IS NOT NULL))) AS unknown
+"""
+_PREPARE = f"{_SCAN_SETTINGS}, {_UNKNOWN_WORDS}"
+
+_KNOWN = """
+SELECT lexeme, passages FROM lexemes
+WHERE language = 'exact' AND lexeme = ANY(%s) AND passages > 0
 """
 
 _BM25_SCORE = f"""
@@ -250,8 +278,8 @@ class PostgresPassageIndex:
         facets = [
             FACETS[visibility, category] for visibility in visibilities for category in categories
         ]
+        texts = [_lexical_text(text) for text in (query, *(one.text for one in background))]
         parameters: dict[str, object] = {
-            "texts": [_lexical_text(text) for text in (query, *(one.text for one in background))],
             "weights": [1.0, *(one.weight for one in background)],
             "facets": facets,
             "candidates": candidates,
@@ -260,7 +288,11 @@ class PostgresPassageIndex:
             "limit": limit,
         }
         with self._database.transaction(self._scope) as connection:
-            connection.execute(_SCAN_SETTINGS, (str(scanned(categories, candidates)),))
+            in_view = str(scanned(categories, candidates))
+            asked = (in_view, " ".join(texts), LEAST_LETTERS, MOST_LETTERS)
+            prepared = connection.execute(_PREPARE, asked).fetchone()
+            unknown = [] if prepared is None else prepared["unknown"]
+            parameters["texts"] = _respelled(connection, texts, unknown)
             if model is None or embedding is None:
                 statement = _compose(sql.SQL(_NONE_NEAREST), sql.SQL("NULL::float8"))
             else:
@@ -349,6 +381,27 @@ def _compose(nearest: sql.Composable, similarity: sql.Composable) -> sql.Compose
         nearest=nearest,
         similarity=similarity,
     )
+
+
+def _respelled(connection: Connection, texts: list[str], unknown: Sequence[str]) -> list[str]:
+    """Writes the nearest known words in place of those that no passage has.
+
+    Most unknown words of a misspelt question are near to a known one. Of a question in a language
+    that the knowledge base does not have, most are not, and those that are, are by chance.
+    """
+    # Numbers, names of files and the like are right or wrong, but never nearly right.
+    unknown = [word for word in unknown if word.isalpha()][:MAX_RESPELLED]
+    if not unknown:
+        return texts
+    near = [other for word in unknown for other in neighbours(word)]
+    known = {row["lexeme"]: row["passages"] for row in connection.execute(_KNOWN, (near,))}
+    meant = {word: other for word in unknown if (other := respelling(word, known)) is not None}
+    if 2 * len(meant) < len(unknown):
+        return texts
+    for word, other in meant.items():
+        written = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
+        texts = [written.sub(other, text) for text in texts]
+    return texts
 
 
 def _lexical_text(text: str) -> str:
