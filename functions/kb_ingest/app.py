@@ -4,7 +4,7 @@ from dataclasses import asdict
 from functools import cache, partial
 from typing import Any, Protocol
 
-from frontdesk.adapters.aws_clients import events_client, s3_client
+from frontdesk.adapters.aws_clients import events_client, s3_client, sqs_client
 from frontdesk.adapters.eventbridge import EventBridgeBus
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
 from frontdesk.adapters.postgres.database import Database
@@ -12,7 +12,8 @@ from frontdesk.adapters.postgres.event_outbox import PostgresEventOutbox
 from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.adapters.s3_documents import S3Documents
 from frontdesk.adapters.secrets import read_secret
-from frontdesk.domain.errors import FrontdeskError
+from frontdesk.adapters.sqs_knowledge import SQSKnowledgeDelivery
+from frontdesk.domain.errors import FrontdeskError, InfrastructureError
 from frontdesk.event_publishing import EventPublisher
 from frontdesk.knowledge.apart import read_apart
 from frontdesk.knowledge.publishing import Publisher
@@ -24,6 +25,12 @@ from kb_ingest.settings import IngestSettings
 
 LAST_ROUND_MS = 30_000
 """A round of a reindex begins only where it can end before the function is stopped."""
+
+FIRST_BACKOFF_SECONDS = 20
+"""A document waits for as long again as it has waited, so about as long as the outage lasts."""
+
+MAX_BACKOFF_SECONDS = 1_800
+"""With the queue's ten deliveries, an hour and a half; what ended longer ago housekeeping finds."""
 
 logger = get_logger()
 
@@ -52,12 +59,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """
     if "Records" in event:
         failures = [
-            {"itemIdentifier": record["messageId"]}
+            record
             for record in event["Records"]
             if not follow_message(build_follower(), record["body"])
         ]
+        for record in failures:
+            put_off(record)
         build_events().publish()
-        return {"batchItemFailures": failures}
+        return {
+            "batchItemFailures": [{"itemIdentifier": record["messageId"]} for record in failures]
+        }
     if event.get("action") == "reindex":
         return change_model(event.get("model"), context, seconds=event.get("seconds"))
     raise ValueError(f"unknown event: neither a batch nor an action: {sorted(event)!r}")
@@ -83,6 +94,20 @@ def follow_message(follower: DocumentFollower, body: str) -> bool:
         logger.error("document not followed", error=type(error).__name__, reason=str(error))
         return False
     return True
+
+
+def put_off(record: dict[str, Any]) -> None:
+    """Lets a message come back after a backoff; the queue's own time is a worst case's.
+
+    Args:
+        record: The message as the queue delivered it.
+    """
+    delivered = int(record["attributes"]["ApproximateReceiveCount"])
+    seconds = min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (delivered - 1))
+    try:
+        build_delivery().hide(record["receiptHandle"], seconds)
+    except InfrastructureError as error:
+        logger.warning("document not put off", reason=str(error))
 
 
 def change_model(
@@ -138,6 +163,12 @@ def build_events() -> EventPublisher:
         PostgresEventOutbox(build_database()),
         EventBridgeBus(events_client(), build_settings().event_bus_name),
     )
+
+
+@cache
+def build_delivery() -> SQSKnowledgeDelivery:
+    """Connects to the queue that messages come from, once."""
+    return SQSKnowledgeDelivery(sqs_client(), build_settings().knowledge_queue_url)
 
 
 @cache

@@ -18,6 +18,7 @@ class IngestSettings(DatabaseSettings, EmbeddingSettings, DocumentsSettings, Eve
     """What knowledge ingest needs to know.
 
     Attributes:
+        knowledge_queue_url: Where changes of documents come from.
         max_document_text_bytes: Of a text file, and of the text in any other.
         max_document_pages: Of a PDF.
         max_document_rows: Of a table.
@@ -27,6 +28,7 @@ class IngestSettings(DatabaseSettings, EmbeddingSettings, DocumentsSettings, Eve
         max_document_memory_bytes: For reading one; what the function has, without its own.
     """
 
+    knowledge_queue_url: str
     max_document_text_bytes: int = Field(default=5 * MEGABYTE, ge=1)
     max_document_pages: int = Field(default=1_000, ge=1)
     max_document_rows: int = Field(default=5_000, ge=1)

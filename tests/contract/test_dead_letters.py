@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from frontdesk.adapters.sqs_chat import SQSChatDelivery
 from frontdesk.adapters.sqs_dead_letters import SQSDeadLetters
-from frontdesk.adapters.sqs_knowledge import SQSKnowledgeEvents
+from frontdesk.adapters.sqs_knowledge import SQSKnowledgeDelivery, SQSKnowledgeEvents
 from frontdesk.domain.errors import InfrastructureError
 from kb_ingest.events import changes
 
@@ -105,3 +105,13 @@ class TestKnowledgeEvents:
         events.send("knowledge/a.md")
         events.send("knowledge/b.md")
         assert events.waiting() == 2
+
+    def test_what_is_held_comes_back_when_it_is_told_to(self, sqs: "SQSClient", url: str) -> None:
+        SQSKnowledgeEvents(sqs, url).send("knowledge/a.md")
+        (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+        assert "Messages" not in sqs.receive_message(QueueUrl=url)
+        SQSKnowledgeDelivery(sqs, url).hide(message["ReceiptHandle"], 0)
+        (again,) = sqs.receive_message(QueueUrl=url)["Messages"]
+        assert again["MessageId"] == message["MessageId"]
+        with pytest.raises(InfrastructureError):
+            SQSKnowledgeDelivery(sqs, url + "-not").hide(again["ReceiptHandle"], 0)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from frontdesk.domain.errors import InfrastructureError
 from frontdesk.knowledge.publishing import Publisher
 from kb_ingest import app
 from kb_ingest.follow import DocumentFollower
@@ -21,6 +22,19 @@ class Context:
         return 60_000
 
 
+class FakeDelivery:
+    """Remembers for how long messages are put off."""
+
+    def __init__(self) -> None:
+        self.hidden: list[tuple[str, int]] = []
+        self.is_down = False
+
+    def hide(self, receipt_handle: str, seconds: int) -> None:
+        if self.is_down:
+            raise InfrastructureError("SQS: out of reach")
+        self.hidden.append((receipt_handle, seconds))
+
+
 class Wired:
     """The handler on fakes."""
 
@@ -28,6 +42,7 @@ class Wired:
         self.bucket = FakeBucket()
         self.knowledge = FakeKnowledge()
         self.embedder = FakeEmbedder()
+        self.delivery = FakeDelivery()
         follower = DocumentFollower(
             source=self.bucket,
             store=self.knowledge,
@@ -37,12 +52,18 @@ class Wired:
         monkeypatch.setattr(app, "build_follower", lambda: follower)
         monkeypatch.setattr(app, "build_store", lambda: self.knowledge)
         monkeypatch.setattr(app, "build_events", no_publisher)
+        monkeypatch.setattr(app, "build_delivery", lambda: self.delivery)
 
-    def send(self, *bodies: str) -> list[str]:
+    def send(self, *bodies: str, delivered: int = 1) -> list[str]:
         """Sends a batch; returns the messages that come back."""
         event = {
             "Records": [
-                {"messageId": f"message-{number}", "body": body}
+                {
+                    "messageId": f"message-{number}",
+                    "receiptHandle": f"handle-{number}",
+                    "attributes": {"ApproximateReceiveCount": str(delivered)},
+                    "body": body,
+                }
                 for number, body in enumerate(bodies)
             ]
         }
@@ -76,6 +97,21 @@ def test_only_messages_that_may_succeed_later_come_back(wired: Wired) -> None:
     assert failures == ["message-0", "message-2"]
 
 
+@pytest.mark.parametrize(("delivered", "seconds"), [(1, 20), (2, 40), (5, 320), (9, 1_800)])
+def test_what_may_succeed_later_comes_back_after_a_backoff(
+    wired: Wired, delivered: int, seconds: int
+) -> None:
+    wired.bucket.put("knowledge/a.md", "Text.")
+    wired.embedder.is_down = True
+    assert wired.send(body("knowledge/gone.md"), body("knowledge/a.md"), delivered=delivered)
+    assert wired.delivery.hidden == [("handle-1", seconds)]
+
+
+def test_queue_that_cannot_put_off_delivers_again_by_itself(wired: Wired) -> None:
+    wired.delivery.is_down = True
+    assert wired.send("no json") == ["message-0"]
+
+
 def test_log_names_no_content(wired: Wired, capsys: pytest.CaptureFixture[str]) -> None:
     wired.bucket.put("knowledge/a.md", "Zebra-Text.")
     wired.send(body("knowledge/a.md"))
@@ -90,7 +126,9 @@ def test_unknown_event_is_refused(wired: Wired, event: dict[str, Any]) -> None:
 
 def test_reindex_names_its_model(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(wired.knowledge, wired.embedder, "Refunds", "Text.")
-    settings = IngestSettings(documents_bucket="documents", event_bus_name="events")
+    settings = IngestSettings(
+        documents_bucket="documents", event_bus_name="events", knowledge_queue_url="queue"
+    )
     monkeypatch.setattr(app, "build_settings", lambda: settings)
     monkeypatch.setattr(app, "build_embeddings", lambda: FakeEmbedder("other"))
     answer = app.handler({"action": "reindex", "model": "other"}, Context())
@@ -101,7 +139,9 @@ def test_reindex_tells_how_far_it_came(wired: Wired, monkeypatch: pytest.MonkeyP
     # given documents, and no time at all
     for number in range(3):
         publish(wired.knowledge, wired.embedder, f"Title {number}", "Text.")
-    settings = IngestSettings(documents_bucket="documents", event_bus_name="events")
+    settings = IngestSettings(
+        documents_bucket="documents", event_bus_name="events", knowledge_queue_url="queue"
+    )
     monkeypatch.setattr(app, "build_settings", lambda: settings)
     monkeypatch.setattr(app, "build_embeddings", lambda: FakeEmbedder("other"))
     answer = app.handler({"action": "reindex", "model": "other", "seconds": 0}, Context())
