@@ -81,6 +81,13 @@ def test_a_server_gone_without_a_word_takes_no_worker_with_it(
     assert '"kind":"died"' not in history
 
 
+def test_what_is_committed_late_is_written_down_too(try_it: Callable[..., dict[str, Any]]) -> None:
+    """A worker may stand still in a transaction, while others commit theirs."""
+    rates = replace(CALM, stalls=0.5)
+    verdict = try_it(Plan(messages=120, conversations=24, seed=3, rates=rates, pause=5))
+    assert verdict["verdict"] == "kept", verdict["examples"]
+
+
 def test_without_a_mistake_nothing_is_caught(try_it: Callable[..., dict[str, Any]]) -> None:
     plan = Plan(messages=60, conversations=12, seed=3, rates=VERY_ROUGH, pause=20)
     verdict = try_it(plan)

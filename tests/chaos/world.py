@@ -81,7 +81,7 @@ FROM generate_series(0, %(customers)s) n;
 
 _LOG_OF_EFFECTS = """
 CREATE TABLE effects (
-    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    seq bigint GENERATED ALWAYS AS IDENTITY,
     relation text NOT NULL, operation text NOT NULL, changed jsonb NOT NULL
 );
 CREATE FUNCTION log_effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
@@ -101,6 +101,12 @@ CREATE TRIGGER log_effect AFTER INSERT OR DELETE ON ticket_comments
 CREATE TRIGGER log_effect AFTER UPDATE OF handler, status ON conversations
     FOR EACH ROW WHEN (OLD.handler <> NEW.handler OR OLD.status <> NEW.status)
     EXECUTE FUNCTION log_effect();
+"""
+
+
+_TAKE_EFFECTS = """
+WITH taken AS (DELETE FROM effects RETURNING seq, relation, operation, changed)
+SELECT seq, relation, operation, changed FROM taken ORDER BY seq
 """
 
 
@@ -252,7 +258,6 @@ class World:
         )
         self.database = database
         self._effects: psycopg.Connection[tuple[object, ...]] | None = None
-        self._last_effect = 0
         self.items = Table(self._note_change)
         self.table = TableClient(self.items, self.simulation, self.faults, self.history)
         self.dead_letters = FifoQueue(self._now, retention=1_209_600, name="dlq")
@@ -448,15 +453,12 @@ class World:
         """Notes what has been committed since it was last called."""
         if self._effects is None:
             return
-        rows = self._effects.execute(
-            "SELECT seq, relation, operation, changed FROM effects WHERE seq > %s ORDER BY seq",
-            (self._last_effect,),
-        ).fetchall()
+        # Not by the latest number: a worker that stands still in a transaction has an earlier one.
+        rows = self._effects.execute(_TAKE_EFFECTS).fetchall()
         for seq, relation, operation, changed in rows:
             assert isinstance(seq, int)
             assert isinstance(changed, dict)
             self.history.note("effect", **_effect(seq, str(relation), str(operation), changed))
-            self._last_effect = seq
 
     def _note_change(self, old: Item | None, new: Item | None) -> None:
         kind, _, named = ("" if new is None else new["pk"]["S"]).partition("#")
