@@ -6,7 +6,7 @@ the rest (see ``migrations/0001_foundation.sql``).
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
 
@@ -87,11 +87,17 @@ class Database:
         Raises:
             InfrastructureError: Postgres is out of reach, or refused for a reason of its own.
         """
-        with self._lock, ExitStack() as stack:
+        with self._lock:
             try:
-                connection = self._begin(scope, stack)
-                yield connection
-                stack.close()
+                connection = self._begin(scope)
+                try:
+                    yield connection
+                except BaseException:
+                    self._roll_back(connection)
+                    raise
+                connection.commit()
+            except psycopg.Rollback:
+                return
             except (psycopg.OperationalError, psycopg.InterfaceError) as error:
                 self._discard()
                 raise InfrastructureError(f"postgres: {type(error).__name__}") from error
@@ -101,22 +107,27 @@ class Database:
         with self._lock:
             self._discard()
 
-    def _begin(self, scope: RowScope, stack: ExitStack) -> Connection:
+    def _begin(self, scope: RowScope) -> Connection:
         """Opens the transaction, on a new connection where the kept one died while idle."""
         kept = self._connection
         if kept is not None and not kept.closed:
             try:
-                return self._enter(kept, scope, stack)
+                return self._enter(kept, scope)
             except (psycopg.OperationalError, psycopg.InterfaceError):
                 self._discard()
-        return self._enter(self._connect(), scope, stack)
+        return self._enter(self._connect(), scope)
 
-    def _enter(self, connection: Connection, scope: RowScope, stack: ExitStack) -> Connection:
-        with ExitStack() as transaction:
-            transaction.enter_context(connection.transaction())
-            self._set_scope(connection, scope)
-            stack.push(transaction.pop_all())
+    def _enter(self, connection: Connection, scope: RowScope) -> Connection:
+        # In one round trip; with parameters of the server's there could be one statement only.
+        psycopg.ClientCursor(connection).execute(f"BEGIN; {_SET_SCOPE}", _settings(scope))
         return connection
+
+    def _roll_back(self, connection: Connection) -> None:
+        """Ends a transaction without a trace; what it failed of is worth more than how it ends."""
+        try:
+            connection.rollback()
+        except psycopg.Error:
+            self._discard()
 
     def _connect(self) -> Connection:
         try:
@@ -138,17 +149,18 @@ class Database:
         return connection
 
     def _set_scope(self, connection: Connection, scope: RowScope) -> None:
-        connection.execute(
-            _SET_SCOPE,
-            (
-                scope.conversation_id or "",
-                scope.customer_id or "",
-                scope.subject or "",
-                "on" if scope.staff else "off",
-            ),
-        )
+        connection.execute(_SET_SCOPE, _settings(scope))
 
     def _discard(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _settings(scope: RowScope) -> tuple[str, str, str, str]:
+    return (
+        scope.conversation_id or "",
+        scope.customer_id or "",
+        scope.subject or "",
+        "on" if scope.staff else "off",
+    )
