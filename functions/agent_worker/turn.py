@@ -172,16 +172,18 @@ class TurnWorker:
         Returns:
             True where the message is done with; False where it is to be delivered again.
         """
+        held_for = int(remaining_seconds()) + VISIBILITY_MARGIN_SECONDS
         try:
             message = _parse(delivered.body)
         except MessageError as error:
+            self._hide(delivered, held_for)
             return self._reject(delivered, error)
         with self.telemetry.for_message(
             correlation_id=message.correlation_id,
             task_id=message.task_id,
             conversation_id=message.conversation_id,
         ):
-            self._hide(delivered, int(remaining_seconds()) + VISIBILITY_MARGIN_SECONDS)
+            self._hide(delivered, held_for)
             try:
                 self._see_through(message, delivered, remaining_seconds)
             except InfrastructureError as error:

@@ -14,6 +14,7 @@ from agent_worker.turn import (
     MAX_BACKOFF_SECONDS,
     MAX_CRASHES,
     PROCESSING_FAILED,
+    VISIBILITY_MARGIN_SECONDS,
     TurnWorker,
 )
 from frontdesk.adapters.sqs_chat import to_body
@@ -294,6 +295,8 @@ def test_what_cannot_be_parsed_is_set_aside(body: str) -> None:
     [aside] = desk.queue.aside
     assert (aside.body, aside.conversation_id) == (body, "conv_1")
     assert aside.deduplication_id == delivered.message_id
+    # It may come again before the dead-letter queue forgets its name, not after.
+    assert desk.queue.hidden[delivered.receipt_handle] == 60 + VISIBILITY_MARGIN_SECONDS
 
 
 def test_a_worker_that_dies_before_it_sets_aside_loses_no_copy() -> None:
