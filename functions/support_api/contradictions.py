@@ -1,7 +1,9 @@
-"""Telling whether two passages about the same thing say the same, without a model.
+"""Telling whether two passages about the same thing say the same, without a language model.
 
 Sentences are compared that share most of their words: where the numbers in them differ, or one
-of them denies what the other states, a person should look. It finds candidates, not proofs.
+of them denies what the other states, a person should look. Sentences that share few words are
+compared where they measure the same, in days or dollars, and differ in how much; whether they
+mean the same is then for their embeddings to say. It finds candidates, not proofs.
 """
 
 import re
@@ -25,8 +27,28 @@ MIN_STEMMED = 3
 MAX_SENTENCES = 60
 """Of a passage; a passage of prose has ten, a table's rows are sentences here too."""
 
+MEASURED_BY = 2
+"""Words after a number, one of which says what it counts: «500 API requests»."""
+
 _SENTENCE_END = re.compile(r"(?<=[.!?。！？])\s+|\n+")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_AMOUNT = re.compile(
+    rf"([$€£¥])?\s?({_NUMBER.pattern})(?:\s?([%$€£¥]))?((?:\s+[^\W\d_]+){{0,{MEASURED_BY + 1}}})"
+)
+_NUMERALS = {
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "eleven": "11",
+    "twelve": "12",
+}
+_NUMERAL = re.compile(rf"\b(?:{'|'.join(_NUMERALS)})\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 
 # Words that turn a statement round, in the languages that the agents speak.
@@ -45,9 +67,16 @@ _STOP_WORD = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
+    """A sentence, and what it is compared by.
+
+    Attributes:
+        amounts: What is measured, with each number of it.
+    """
+
     text: str
     words: frozenset[str]
     numbers: frozenset[str]
+    amounts: frozenset[tuple[str, str]]
     is_negated: bool
 
 
@@ -68,8 +97,28 @@ def differences_between(published: str, proposed: str) -> tuple[Difference, ...]
             existing, key=lambda other: _shared(other.words, sentence.words), default=None
         )
         if nearest is not None and _differ(nearest, sentence):
-            found.append(Difference(published=nearest.text, proposed=sentence.text))
+            shared = _shared(nearest.words, sentence.words)
+            found.append(Difference(nearest.text, sentence.text, nearness=shared))
     return tuple(found)
+
+
+def amounts_that_differ(published: str, proposed: str) -> Iterator[Difference]:
+    """Finds sentences of few words in common that measure the same and differ in how much.
+
+    Args:
+        published: A passage that exists.
+        proposed: A passage that is to be published.
+
+    Yields:
+        Pairs of sentences that contradict each other if they mean the same.
+    """
+    existing = [sentence for sentence in _sentences(published) if sentence.amounts]
+    for sentence in _sentences(proposed):
+        for other in existing:
+            if _shared(other.words, sentence.words) < SAME_SUBJECT and _measure_apart(
+                other.amounts, sentence.amounts
+            ):
+                yield Difference(other.text, sentence.text)
 
 
 def repeats(published: str, proposed: str) -> bool:
@@ -96,8 +145,30 @@ def _sentences(text: str) -> Iterator[_Sentence]:
             text=part,
             words=words - negations,
             numbers=frozenset(_plain(number) for number in _NUMBER.findall(part)),
+            amounts=frozenset(_amounts(part)),
             is_negated=bool(negations),
         )
+
+
+def _amounts(sentence: str) -> Iterator[tuple[str, str]]:
+    written = _NUMERAL.sub(lambda word: _NUMERALS[word[0].casefold()], sentence)
+    for before, number, after, words in _AMOUNT.findall(written):
+        if sign := before or after:
+            yield sign, _plain(number)
+        else:
+            units = list(_stems(_WORD.findall(words.casefold())))
+            for unit in units[:MEASURED_BY]:
+                yield unit, _plain(number)
+
+
+def _measure_apart(one: frozenset[tuple[str, str]], other: frozenset[tuple[str, str]]) -> bool:
+    units = {unit for unit, _ in one} & {unit for unit, _ in other}
+    return any(
+        {number for name, number in one if name == unit}.isdisjoint(
+            number for name, number in other if name == unit
+        )
+        for unit in units
+    )
 
 
 def _differ(one: _Sentence, other: _Sentence) -> bool:

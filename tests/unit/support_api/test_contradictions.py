@@ -3,7 +3,7 @@
 import pytest
 
 from frontdesk.domain.preview import Difference
-from support_api.contradictions import differences_between, repeats
+from support_api.contradictions import amounts_that_differ, differences_between, repeats
 
 CONTRADICTIONS = [
     (
@@ -61,6 +61,45 @@ def test_contradictions_are_found(published: str, proposed: str) -> None:
 def test_agreement_is_no_contradiction(published: str, proposed: str) -> None:
     assert differences_between(published, proposed) == ()
     assert differences_between(proposed, published) == ()
+
+
+@pytest.mark.parametrize(
+    ("published", "proposed"),
+    [
+        (
+            "You can ask for a full refund within 30 days of the first payment.",
+            "Refund requests are accepted for up to 14 days after purchase.",
+        ),
+        ("The Starter plan costs $19 per month.", "Starter is priced at $25 monthly."),
+        (
+            "Refunds are paid within five working days.",
+            "It takes ten business days until a refund arrives.",
+        ),
+        (
+            "The API allows 1000 requests per hour.",
+            "You may send at most 500 API requests an hour.",
+        ),
+        ("A trial costs 5 € for everybody.", "Everyone pays €7 to try it."),
+    ],
+)
+def test_amounts_in_other_words_that_differ(published: str, proposed: str) -> None:
+    assert list(amounts_that_differ(f"Something else.\n{published}", proposed)) == [
+        Difference(published, proposed)
+    ]
+    assert list(amounts_that_differ(published, published)) == []
+
+
+@pytest.mark.parametrize(
+    ("published", "proposed"),
+    [
+        ("Exports are kept for 7 days.", "A reset link is valid for 60 minutes."),
+        ("Monthly plans renew every 30 days.", "A yearly one does so after 12 months."),
+        ("It takes 5 days to arrive.", "Money is back in your account within five days."),
+        ("Open Settings and choose Billing.", "Never share your password with anybody."),
+    ],
+)
+def test_amounts_of_something_else_do_not_differ(published: str, proposed: str) -> None:
+    assert list(amounts_that_differ(published, proposed)) == []
 
 
 def test_each_sentence_is_compared_with_its_own_subject() -> None:

@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from frontdesk.domain.preview import AskedQuestion
+from support_api import previewing
 from tests.support.callers import STAFF
 from tests.support.desk import MemoryDesk
 from tests.support.support_api import Answer, Client
@@ -126,6 +129,31 @@ def test_contradiction_and_repetition_are_told(client: Client) -> None:
     ]
     assert overlaps[1]["published"]["document_id"] == repeated
     assert overlaps[1]["proposed"]["section"] == "Seats"
+
+
+def test_price_contradicts_that_of_the_same_plan_only(client: Client) -> None:
+    _publish(
+        client,
+        title="Plans",
+        content="# Starter\n\nThe Starter plan costs $19 per month.\n\n"
+        "# Professional\n\nThe Professional plan costs $49 per month.",
+    )
+    answer = _preview(client, title="Plans", content="The Starter plan costs $25 per month.")
+    assert [
+        [difference["published"] for difference in one["differences"]]
+        for one in answer.content["overlaps"]
+    ] == [["The Starter plan costs $19 per month."]]
+
+
+@pytest.mark.parametrize(("near", "told"), [(0.2, ["contradicts"]), (1.0, [])])
+def test_contradiction_in_other_words_is_told_where_the_sentences_are_near(
+    client: Client, monkeypatch: pytest.MonkeyPatch, near: float, told: list[str]
+) -> None:
+    monkeypatch.setattr(previewing, "SAME_MEANING", near)
+    _publish(client)
+    content = "Purchase refunds: whoever asks after 14 days comes too late."
+    overlaps = _preview(client, content=content).content["overlaps"]
+    assert [one["relation"] for one in overlaps] == told
 
 
 def test_internal_document_changes_no_answer(client: Client, desk: MemoryDesk) -> None:

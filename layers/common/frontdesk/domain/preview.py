@@ -1,6 +1,6 @@
 """What a change of the knowledge base would change, told before it is made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -52,10 +52,12 @@ class Difference:
     Attributes:
         published: The sentence that exists.
         proposed: The sentence of the document that is to be published.
+        nearness: How much the two have in common, 0 to 1.
     """
 
     published: str
     proposed: str
+    nearness: float = field(default=0.0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
