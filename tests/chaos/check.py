@@ -172,7 +172,7 @@ class Checker:
                 task = self._task(line["task_id"])
                 task.let_go = task.let_go or task.end is None
             case "sent" if line["queue"] == "chat-dlq.fifo" and line["task_id"]:
-                self._task(line["task_id"]).set_aside += 1
+                self._task(line["task_id"]).set_aside += not line.get("repeat")
             case "seen":
                 self._seen[line["task_id"]].append(line)
 
@@ -313,6 +313,8 @@ class Checker:
                 yield Violation("failed", task.task_id, f"after {task.troubles} faults only")
         if task.set_aside and not failed:
             yield Violation("dead letter", task.task_id, f"set aside, and {task.end['status']}")
+        if task.set_aside > 1:
+            yield Violation("dead letter", task.task_id, f"set aside {task.set_aside} times")
 
     def _shown(self, task: Task) -> Iterator[Violation]:
         seen = self._seen.get(task.task_id, [])

@@ -134,6 +134,7 @@ TO_PEOPLE = {"kind": "sent", "queue": "chat-dlq.fifo", "task_id": "one", "at": 5
         ("order", alter({"seq": 99}, **REPLY)),
         ("failed", alter(FAILED, **END)),
         ("dead letter", lambda lines: lines.append(TO_PEOPLE)),
+        ("dead letter", lambda lines: fail(lines).extend([TO_PEOPLE])),
         ("poison", alter({"poison": "crashing"}, request="r-one")),
         ("shown", alter({"reply": "another"}, **SEEN)),
         ("shown", add({"status": "processing"}, **SEEN)),
@@ -156,19 +157,18 @@ def test_what_must_not_be_is_seen(rule: str, change: Change, tmp_path: Path) -> 
     assert rule in verdict_on(lines, tmp_path)["violations"]
 
 
+def test_a_repeat_of_a_dead_letter_is_none(tmp_path: Path) -> None:
+    lines = [*fail(a_history()), TO_PEOPLE | {"repeat": True}]
+    assert verdict_on(lines, tmp_path)["verdict"] == "kept"
+
+
 def test_a_fine_history_is_fine(tmp_path: Path) -> None:
     verdict = verdict_on(a_history(), tmp_path)
     assert verdict["verdict"] == "kept", verdict["examples"]
 
 
 def test_a_message_may_be_given_up_after_three_deaths(tmp_path: Path) -> None:
-    lines = a_history()
-    find(lines, **END).update(FAILED)
-    find(lines, of="turn", task_id="one").update(status="failed")
-    lines.remove(find(lines, **REPLY))
-    find(lines, **SEEN).update(status="failed", reply=None)
-    lines += [TO_PEOPLE, *[find(lines, kind="died", task_id="one")] * 2]
-    assert verdict_on(lines, tmp_path)["verdict"] == "kept"
+    assert verdict_on(fail(a_history()), tmp_path)["verdict"] == "kept"
 
 
 def test_a_wish_for_a_person_may_be_missed_where_the_model_failed(tmp_path: Path) -> None:
@@ -194,6 +194,16 @@ def test_poison_is_known_though_its_sender_never_heard_of_it(
     for line in lines[1:6]:
         line["at"] = 0
     assert verdict_on(lines, tmp_path)["verdict"] == verdict
+
+
+def fail(lines: list[Line]) -> list[Line]:
+    """Lets the first message be given up after three deaths, with a copy for people."""
+    find(lines, **END).update(FAILED)
+    find(lines, of="turn", task_id="one").update(status="failed")
+    lines.remove(find(lines, **REPLY))
+    find(lines, **SEEN).update(status="failed", reply=None)
+    lines += [TO_PEOPLE, *[find(lines, kind="died", task_id="one")] * 2]
+    return lines
 
 
 def verdict_on(lines: list[Line], folder: Path) -> dict[str, Any]:
