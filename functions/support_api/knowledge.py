@@ -1,5 +1,6 @@
 """The routes that search, read and change the knowledge base."""
 
+from datetime import date
 from http import HTTPStatus
 from typing import Annotated
 
@@ -76,7 +77,8 @@ def add_knowledge_routes(api: Api, desk: Desk) -> None:
         "/api/knowledge",
         Rule(Access.STAFF),
         summary="List documents",
-        description="The newest first. `status=failed` lists what could not be read, and why.",
+        description="The newest first. `status=failed` lists what could not be read, and why;"
+        " `review_by` those whose review is due by that day.",
         operation_id="listDocuments",
         tags=["knowledge"],
     )
@@ -84,9 +86,11 @@ def add_knowledge_routes(api: Api, desk: Desk) -> None:
         limit: Limit = DEFAULT_LIMIT,
         cursor: Cursor = None,
         status: Annotated[DocumentStatus | None, Query()] = None,
+        review_by: Annotated[date | None, Query()] = None,
     ) -> DocumentList:
-        listing = Listing(desk.cursors, "documents", status=status)
-        found = desk.documents.listing(DocumentFilter(status), listing.page(limit, cursor))
+        listing = Listing(desk.cursors, "documents", status=status, review_by=review_by)
+        wanted = DocumentFilter(status, review_by)
+        found = desk.documents.listing(wanted, listing.page(limit, cursor))
         return DocumentList(
             items=[DocumentItem.of(document) for document in found.items],
             next_cursor=listing.next_cursor(found),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pytest
@@ -318,6 +319,11 @@ def test_documents(stores: Stores) -> None:
 
     listed = all_pages(lambda page: stores.documents.listing(DocumentFilter(), page), limit=1)
     assert [d.id for d in listed] == [failed.id, published.id]
+    due = a_document(minute=3, review_at=date(2026, 12, 1))
+    stores.add_document(due)
+    for day, expected in ((date(2026, 12, 1), [due.id]), (date(2026, 11, 30), [])):
+        wanted = DocumentFilter(review_by=day)
+        assert [d.id for d in stores.documents.listing(wanted, PageRequest(9)).items] == expected
     [only] = stores.documents.listing(DocumentFilter(DocumentStatus.FAILED), PageRequest(9)).items
     assert (only.id, only.failure_reason) == (failed.id, "not UTF-8")
     found = stores.documents.find(published.id)

@@ -422,7 +422,15 @@ class MemoryDocuments:
         return self._written.get(document_id, stored)
 
     def listing(self, wanted: DocumentFilter, page: PageRequest) -> Page[Document]:
-        matching = [d for d in self.stored if wanted.status in (None, d.status)]
+        matching = [
+            document
+            for document in self.stored
+            if wanted.status in (None, document.status)
+            and (
+                wanted.review_by is None
+                or (document.review_at is not None and document.review_at <= wanted.review_by)
+            )
+        ]
         return page_in_memory(matching, page, lambda d: (d.created_at, d.id), newest=True)
 
 

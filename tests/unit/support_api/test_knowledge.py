@@ -1,5 +1,7 @@
 """Search and documents over the routes."""
 
+from datetime import date
+
 from frontdesk.domain.knowledge import Category, SearchHit, Visibility
 from support_api.models import SNIPPET_CHARACTERS, snippet
 from tests.support.callers import STAFF
@@ -64,6 +66,14 @@ def test_failed_documents_are_listed_with_the_reason(client: Client, desk: Memor
     [item] = client.get("/api/knowledge", STAFF, query="status=failed").content["items"]
     assert (item["failure_reason"], item["source_key"]) == ("not UTF-8", "k.md")
     assert "content" not in item
+
+
+def test_documents_whose_review_is_due_are_listed(client: Client, desk: MemoryDesk) -> None:
+    due, later = (a_document(review_at=date(2026, month, 1)) for month in (11, 12))
+    desk.documents.stored = [due, later, a_document()]
+    [item] = client.get("/api/knowledge", STAFF, query="review_by=2026-11-30").content["items"]
+    assert (item["id"], item["review_at"]) == (due.id, "2026-11-01")
+    assert client.get("/api/knowledge", STAFF, query="review_by=soon").status == 422
 
 
 def test_document_has_its_content(client: Client, desk: MemoryDesk) -> None:

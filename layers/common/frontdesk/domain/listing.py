@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from frontdesk.domain.conversation import ConversationStatus, Handler, WaitingFor
@@ -73,9 +73,14 @@ class TicketFilter:
 
 @dataclass(frozen=True, slots=True)
 class DocumentFilter:
-    """Which documents are wanted; None means whichever."""
+    """Which documents are wanted; None means whichever.
+
+    Attributes:
+        review_by: Those that somebody has to look at again by then.
+    """
 
     status: DocumentStatus | None = None
+    review_by: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

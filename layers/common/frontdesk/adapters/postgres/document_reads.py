@@ -61,6 +61,8 @@ class PostgresDocumentReads:
         """
         conditions = Conditions()
         conditions.equal("status", wanted.status)
+        if wanted.review_by is not None:
+            conditions.add(sql.SQL("review_at <= %(review_by)s"), review_by=wanted.review_by)
         tail = newest_first(conditions, page)
         with self._database.transaction(_STAFF) as connection:
             rows = connection.execute(
