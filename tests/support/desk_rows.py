@@ -49,7 +49,8 @@ class DeskRows:
 
     def add_document(self, document: Document) -> None:
         kept = ("id", "title", "category", "visibility", "status", "source", "source_key",
-                "source_url", "failure_reason", "review_at", "created_at", "updated_at")  # fmt: skip
+                "source_url", "failure_reason", "review_at", "created_at",
+                "updated_at")  # fmt: skip
         row = document.model_dump(mode="json")
         self._insert(
             "documents", {name: row[name] for name in kept} | {"current_version": document.version}
