@@ -16,7 +16,7 @@ from frontdesk.knowledge.language import detect, from_code
         ("كيف يمكنني إعادة تعيين كلمة المرور؟", "arabic"),
         ("パスワードをリセットする方法", "simple"),
         ("パスワードをリセットする方法はhttps://example.com/resetにあります", "simple"),
-        ("Frage: Wie lange?\nAntwort: 30 Tage\n\nFrage: Sagt er ja?\nAntwort: ja", "german"),
+        ("Gibt es ein Abo? Ja. Kann ich kündigen? Ja. Gilt das sofort? Ja.", "german"),
         ("12345 +++", "english"),
         ("CloudFlow API v1", "english"),
         ("[Chat](https://chat.example.com/a) [Wiki](https://wiki.example.com/com/b)", "english"),
