@@ -79,7 +79,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Redriven:
-    """A message that people decided on, and what became of it."""
+    """A message that people decided on, and what became of it.
+
+    Attributes:
+        message_id: Its own in the dead-letter queue; of one that is not there, the
+            deduplication id under which it was sent.
+    """
 
     message_id: str
     task_id: str | None
@@ -139,7 +144,8 @@ class DeadLetterOffice:
         """Brings tasks back to life and their messages back to the chat queue.
 
         Args:
-            task_id: Only this task; None for all.
+            task_id: Only this task; None for all. One that has not ended and is not in the
+                dead-letter queue is sent as it was recorded: its message may be lost.
             has_time: Tells whether another message may be begun; what is left stays.
 
         Returns:
@@ -166,6 +172,8 @@ class DeadLetterOffice:
                 done.append(
                     Redriven(letter.message_id, message.task_id if message else None, outcome)
                 )
+            if task_id is not None and not done:
+                done += self._send_again(task_id)
         finally:
             self.telemetry.count("TasksRedriven", sum(one.outcome is Outcome.SENT for one in done))
             for letter in kept:
@@ -239,6 +247,24 @@ class DeadLetterOffice:
             outcome=outcome,
         )
         return outcome
+
+    def _send_again(self, task_id: str) -> list[Redriven]:
+        """Sends what waits for an answer; where its message is not lost, one of the two is idle."""
+        task = self.tasks.read(task_id)
+        if task is None:
+            return []
+        last = (task.sent_at or task.since).isoformat()
+        deduplication_id = derived_id("again", task_id, last)
+        self.sender.send(task.message, deduplication_id=deduplication_id)
+        self.tasks.mark_sent(task_id)
+        self.telemetry.event(
+            "task.redriven",
+            task_id=task_id,
+            conversation_id=task.conversation_id,
+            correlation_id=task.message.correlation_id,
+            outcome=Outcome.SENT,
+        )
+        return [Redriven(deduplication_id, task_id, Outcome.SENT)]
 
     def _shown(self, letter: DeadLetter) -> Shown:
         message = _parse(letter.body)

@@ -144,6 +144,29 @@ class TestRedriving:
         assert (entry.action, entry.object_id) == ("task.redrive", message.task_id)
         assert "swordfish" not in repr(entry)
 
+    def test_a_task_is_sent_again_whose_message_the_queue_has_lost(self) -> None:
+        # Given a task that was sent, and waits
+        house = House()
+        message, other = house.accept(text="Where is it?"), house.accept()
+        house.fail(other)
+        house.now += timedelta(minutes=40)
+        # When
+        (done,) = house.office().redrive(message.task_id, always)
+        # Then it is sent as it was recorded, and nothing else is touched
+        assert (done.task_id, done.outcome) == (message.task_id, Outcome.SENT)
+        assert house.queue.sent == [message]
+        assert house.tasks.tasks[message.task_id].sent_at == house.now
+        assert len(house.letters.letters) == 1
+        assert house.letters.held == set()
+
+    def test_a_task_that_has_ended_or_is_gone_is_not_sent_again(self) -> None:
+        house = House()
+        message = house.accept()
+        house.tasks.publish(message.task_id, message.conversation_id, house.commit(message))
+        for task_id in (message.task_id, "task_of_nobody"):
+            assert house.office().redrive(task_id, always) == []
+        assert house.queue.sent == []
+
     def test_one_task_is_redriven_and_the_others_stay(self) -> None:
         # Given
         house = House()
