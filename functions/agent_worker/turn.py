@@ -523,7 +523,7 @@ def _parse(body: str) -> QueuedMessage:
     try:
         return QueuedMessage.model_validate_json(body)
     except ValidationError as error:
-        fields = sorted({".".join(map(str, item["loc"])) for item in error.errors()})
+        fields = sorted({".".join(map(str, item["loc"])) or "JSON" for item in error.errors()})
         raise MessageError(f"the message cannot be parsed: {', '.join(fields)}") from None
 
 

@@ -294,6 +294,8 @@ def test_what_cannot_be_parsed_is_set_aside(body: str) -> None:
 
     [aside] = desk.queue.aside
     assert (aside.body, aside.conversation_id) == (body, "conv_1")
+    assert aside.reason.startswith("the message cannot be parsed: ")
+    assert not aside.reason.endswith(" ")
     assert aside.deduplication_id == delivered.message_id
     # It may come again before the dead-letter queue forgets its name, not after.
     assert desk.queue.hidden[delivered.receipt_handle] == 60 + VISIBILITY_MARGIN_SECONDS
