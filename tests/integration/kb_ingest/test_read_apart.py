@@ -64,6 +64,14 @@ def test_reader_that_crashes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         read("a.pdf", b"x")
 
 
+def test_reader_without_the_memory_to_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", script(tmp_path, "echo MemoryError >&2; exit 1"))
+    with pytest.raises(UnreadableDocumentError, match="takes more than 9000 bytes of memory"):
+        read("a.pdf", b"x", memory_bytes=9_000)
+
+
 def test_whatever_a_reader_raises_is_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     def read_nothing(data: bytes, limits: Limits) -> Extracted:
         raise LookupError(f"{len(data)} of {limits}")

@@ -12,7 +12,6 @@ import resource
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from frontdesk.domain.errors import InfrastructureError, UnreadableDocumentError
 from frontdesk.domain.knowledge import DocumentDraft, StoredObject
@@ -28,6 +27,8 @@ from frontdesk.knowledge.extraction import (
 
 READ_APART: frozenset[Reader] = frozenset([read_docx, read_html, read_pdf])
 """The others are short code of our own, which takes as long as the text is."""
+
+_TOO_MUCH_MEMORY = "the document takes more than {} bytes of memory to read"
 
 # What Python needs to start, here and on Lambda; no credential is among it.
 _KEPT_VARIABLES = ("LANG", "LD_LIBRARY_PATH", "PATH")
@@ -87,12 +88,15 @@ def read_apart(
         ) from None
     except OSError as error:
         raise InfrastructureError(f"no process for a document: {type(error).__name__}") from error
-    return _outcome(done)
+    return _outcome(done, bounds)
 
 
-def _outcome(done: "subprocess.CompletedProcess[bytes]") -> DocumentDraft:
+def _outcome(done: "subprocess.CompletedProcess[bytes]", bounds: Bounds) -> DocumentDraft:
     if done.returncode < 0:
         raise UnreadableDocumentError("the document is damaged: its reader crashed")
+    if done.returncode and done.stderr.rstrip().endswith(MemoryError.__name__.encode()):
+        # It had not even enough to say so.
+        raise UnreadableDocumentError(_TOO_MUCH_MEMORY.format(bounds.memory_bytes))
     try:
         answer = json.loads(done.stdout)
     except ValueError as error:
@@ -122,15 +126,16 @@ def _serve() -> None:
     # Not on every system; there the time bounds the memory.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
-    answer: dict[str, Any]
+    # Made now: when it is needed, there may be no memory left to make it.
+    too_much = json.dumps({"reason": _TOO_MUCH_MEMORY.format(bound)})
     try:
         draft = _read(stored, sys.stdin.buffer.read(), limits)
-        answer = {"draft": draft.model_dump(mode="json")}
+        answer = json.dumps({"draft": draft.model_dump(mode="json")})
     except UnreadableDocumentError as error:
-        answer = {"reason": str(error)}
+        answer = json.dumps({"reason": str(error)})
     except MemoryError:
-        answer = {"reason": f"the document takes more than {bound} bytes of memory to read"}
-    sys.stdout.write(json.dumps(answer))
+        answer = too_much
+    sys.stdout.write(answer)
 
 
 if __name__ == "__main__":
