@@ -3,6 +3,10 @@
 Each candidate decodes the text; the one wins whose letters are the usual ones of a language that
 is written in it, and stand in words of one script. What programs wrote before Unicode is short
 and mostly ASCII, so that frequencies alone, as of long texts, tell too little.
+
+Of 44 such texts (`test_encodings_from_before_unicode`) charset-normalizer tells 26 right. chardet 7
+tells 42, and of 58 others as many as this (44); but no `requests` before 2.33 stands it beside
+itself, and the SAM CLI wants an earlier one: once that has changed, chardet takes this module's place.
 """
 
 import re
