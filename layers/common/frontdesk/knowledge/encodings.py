@@ -6,7 +6,8 @@ and mostly ASCII, so that frequencies alone, as of long texts, tell too little.
 
 Of 44 such texts (`test_encodings_from_before_unicode`) charset-normalizer tells 26 right. chardet 7
 tells 42, and of 58 others as many as this (44); but no `requests` before 2.33 stands it beside
-itself, and the SAM CLI wants an earlier one: once that has changed, chardet takes this module's place.
+itself, and the SAM CLI wants an earlier one: once that has changed, chardet takes this module's
+place.
 """
 
 import re
