@@ -90,6 +90,44 @@ def test_what_a_pdf_sets_too_small_to_be_seen_is_not_read(size: str, is_read: bo
     assert ("evil" in draft.content) is is_read
 
 
+COLUMNS = [
+    ("An invoice is due within thirty days", "Exports are made every single night,"),
+    ("after it was issued. We remind twice,", "and are kept for ninety days in that"),
+    ("after one week and after two of them.", "bucket of yours. They hold projects,"),
+    ("Then the whole account is suspended,", "tasks, comments and all attachments."),
+    ("and nobody can sign in to it before", "Nothing else is exported, unless you"),
+    ("somebody has paid what is still due.", "have asked us for it, in writing."),
+]
+TABLE = [
+    ("Your card was refused by the bank", "Use another."),
+    ("The file is too large", "Split it, or compress what is in it first."),
+    ("We could not find this project", "Ask its owner whether it was deleted."),
+    ("Too many requests were sent in a minute", "Wait."),
+    ("Not signed in", "Sign in once more, then try again in a new window."),
+    ("The address is not known", "Look for a typing error in the address."),
+]
+
+
+@pytest.mark.parametrize(
+    ("rows", "text"),
+    [
+        (COLUMNS, [left for left, _ in COLUMNS] + [right for _, right in COLUMNS]),
+        (COLUMNS[:4], [f"{left} {right}" for left, right in COLUMNS[:4]]),
+        (TABLE, [f"{left} {right}" for left, right in TABLE]),
+    ],
+)
+def test_columns_of_a_pdf_that_holds_them_row_by_row(
+    rows: list[tuple[str, str]], text: list[str]
+) -> None:
+    placed = (
+        f"1 0 0 1 {x} {700 - 14 * row} Tm ({cell}) Tj"
+        for row, cells in enumerate(rows)
+        for x, cell in zip((60, 320), cells, strict=True)
+    )
+    draft = read(one_page(f"BT /F1 10 Tf {' '.join(placed)} ET"), "a.pdf")
+    assert [line for line in draft.content.split("\n") if line] == text
+
+
 def one_page(stream: str) -> bytes:
     """Writes a PDF of one page; its readers make the table of objects that it lacks."""
     fonts = "<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"

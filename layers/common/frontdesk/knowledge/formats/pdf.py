@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.domain.knowledge import Section
@@ -45,6 +45,15 @@ LEAST_LEGIBLE = 2.0
 LEAST_SHARE_OF_USUAL = 0.1
 """Of the distances between lines; paragraphs of single lines are farther apart than lines are."""
 
+MIN_ROWS_OF_COLUMNS = 6
+"""Lines side by side; fewer may be anything."""
+
+MIN_COLUMN_CHARACTERS = 20
+"""In a line of a column of text, on average; cells of tables have fewer."""
+
+ROWS_LOOKED_AT = 15
+"""At the top of a page, for lines of two columns in one; measuring every letter takes long."""
+
 CELL_GAP = 1.5
 """Heights of letters between two words that stand in different cells of a table."""
 
@@ -65,6 +74,17 @@ _FONT_NAME_BYTES = 128
 _SENTENCE_END = tuple(".!?:;。！？")
 _NO_HEADING_END = tuple(".,;。，；")
 _PASSWORD_ERROR = 4
+
+
+class _Placed(NamedTuple):
+    """A line of text where it stands; its letters are PDFium's of ``span``."""
+
+    text: str
+    span: range
+    left: float
+    bottom: float
+    right: float
+    top: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +162,17 @@ def _lines(page: "PdfTextPage") -> Iterator[_Line]:
     places = _places(page, text)
     text = _in_reading_order(page, text, places)
     place = 0
-    found: list[tuple[str, range, tuple[float, float, float, float], float]] = []
+    found: list[_Placed] = []
     for raw in text.split("\n"):
         stripped = raw.strip()
         if stripped:
             begin = place + raw.index(stripped[0])
             span = range(places[begin], places[begin + len(stripped) - 1] + 1)
-            box = page.get_charbox(span[0], loose=True)
-            found.append((stripped, span, box, page.get_charbox(span[-1], loose=True)[2]))
+            found.append(_placed(page, stripped, span))
         place += len(raw) + 1
-    widest = max((right - box[0] for _, _, box, right in found), default=0.0)
+    widest = max((line.right - line.left for line in found), default=0.0)
     above: tuple[float, float] | None = None
-    for stripped, span, (left, bottom, _, top), right in found:
+    for stripped, span, left, bottom, right, top in _column_by_column(page, found):
         height = _size(page, span[0]) or round(float(top - bottom), 1)
         if height < LEAST_LEGIBLE:
             continue
@@ -166,6 +185,75 @@ def _lines(page: "PdfTextPage") -> Iterator[_Line]:
             is_below_full=above is not None and above[1] >= NEARLY * widest,
         )
         above = (top, right - left)
+
+
+def _placed(page: "PdfTextPage", text: str, span: range) -> _Placed:
+    left, bottom, _, top = page.get_charbox(span[0], loose=True)
+    return _Placed(text, span, left, bottom, page.get_charbox(span[-1], loose=True)[2], top)
+
+
+def _column_by_column(page: "PdfTextPage", lines: Sequence[_Placed]) -> Iterator[_Placed]:
+    """Puts columns one after the other that the document holds row by row."""
+    looked_at = lines[:ROWS_LOOKED_AT]
+    if sum(_halves(page, line) is not None for line in looked_at) < MIN_ROWS_OF_COLUMNS:
+        yield from lines
+        return
+    rows: list[_Placed] = []
+    halves: list[tuple[_Placed, _Placed]] = []
+    for line in [*lines, None]:
+        cut = None if line is None else _halves(page, line)
+        if line is not None and cut is not None:
+            rows.append(line)
+            halves.append(cut)
+            continue
+        if _are_columns(halves):
+            yield from (left for left, _ in halves)
+            yield from (right for _, right in halves)
+        else:
+            yield from rows
+        rows, halves = [], []
+        if line is not None:
+            yield line
+
+
+def _halves(page: "PdfTextPage", line: _Placed) -> tuple[_Placed, _Placed] | None:
+    """Cuts a line at its one wide gap; None where it has none, or several, as a table's row."""
+    if len(line.span) != len(line.text) or len(line.text) < 2 * MIN_COLUMN_CHARACTERS:
+        return None
+    written = [place for place, letter in enumerate(line.text) if not letter.isspace()]
+    boxes = [page.get_charbox(line.span[place], loose=True) for place in written]
+    gap = CELL_GAP * (line.top - line.bottom)
+    wide = [
+        number
+        for number, (before, after) in enumerate(pairwise(boxes), start=1)
+        if after[0] - before[2] > gap
+    ]
+    if len(wide) != 1:
+        return None
+    end, begin = written[wide[0] - 1] + 1, written[wide[0]]
+    return (
+        _placed(page, line.text[:end], line.span[:end]),
+        _placed(page, line.text[begin:], line.span[begin:]),
+    )
+
+
+def _are_columns(rows: Sequence[tuple[_Placed, _Placed]]) -> bool:
+    """Tells columns of text from a table: most of their lines go to the end, and are long."""
+    if len(rows) < MIN_ROWS_OF_COLUMNS:
+        return False
+    lefts, rights = zip(*rows, strict=True)
+    if max(line.right for line in lefts) >= min(line.left for line in rights):
+        return False
+    return all(
+        sum(len(line.text) for line in lines) >= MIN_COLUMN_CHARACTERS * len(lines)
+        and sum(_width(line) >= NEARLY * max(map(_width, lines)) for line in lines)
+        >= NEARLY * len(lines)
+        for lines in (lefts, rights)
+    )
+
+
+def _width(line: _Placed) -> float:
+    return line.right - line.left
 
 
 def _places(page: "PdfTextPage", text: str) -> Sequence[int]:
