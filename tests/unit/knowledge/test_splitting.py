@@ -42,3 +42,23 @@ def test_nothing_is_lost_and_nothing_is_too_long(texts: list[str]) -> None:
     assert "".join("".join(texts).split()) == "".join(
         "".join(one.content for one in passages).split()
     )
+
+
+def test_rows_of_a_table_that_is_cut_keep_their_header() -> None:
+    header = "| Plan | Price |\n| --- | ---: |"
+    rows = "\n".join(f"| Plan number {number} | {number} USD a month |" for number in range(90))
+    text = f"What it costs:\n\n{header}\n{rows}\n\n" + "And words of other things. " * 60
+    pieces = [one.content for one in split([Section(text=text)], title="Plans")]
+
+    of_table = [piece for piece in pieces if "| Plan number" in piece]
+    assert len(of_table) > 2
+    assert all(piece.startswith(f"{header}\n| Plan number") for piece in of_table)
+    assert all(piece.count(header) == (piece in of_table) for piece in pieces)
+    for number in range(90):
+        assert sum(f"| Plan number {number} |" in piece for piece in pieces) == 1
+
+
+def test_rows_without_a_header_are_cut_as_they_are() -> None:
+    rows = "\n".join(f"| Plan number {number} | {number} USD a month |" for number in range(90))
+    pieces = [one.content for one in split([Section(text=rows)], title="Plans")]
+    assert "\n".join(pieces) == rows

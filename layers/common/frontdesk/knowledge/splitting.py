@@ -1,5 +1,6 @@
 """Sections, cut into passages that are embedded, searched and quoted as a whole."""
 
+import re
 from collections.abc import Iterable, Iterator
 from math import ceil
 
@@ -10,7 +11,12 @@ PASSAGE_BYTES = 900
 reads of a quotation. Bytes of UTF-8 rather than characters, because scripts that say more with a
 character take more bytes and more tokens for it."""
 
+MAX_TABLE_HEADER_BYTES = 300
+"""Of a table that is cut, said again above its further rows: without, they say little."""
+
 PATH_SEPARATOR = " > "
+
+_TABLE_HEADER = re.compile(r"^[ \t]*(\|.*\n[ \t]*\|[-:| \t]+)$", re.MULTILINE)
 
 
 def split(sections: Iterable[Section], *, title: str) -> tuple[Passage, ...]:
@@ -58,9 +64,26 @@ def _pieces(text: str) -> Iterator[str]:
 
     # Even pieces: filling up each one would leave a last one of a few words.
     target = min(PASSAGE_BYTES, ceil(size / ceil(size / PASSAGE_BYTES) * 1.1))
-    for piece in chunk(text, target, _bytes, memoize=False):
-        if stripped := str(piece).strip():
-            yield stripped
+    pieces = (str(piece).strip() for piece in chunk(text, target, _bytes, memoize=False))
+    yield from _with_table_headers(piece for piece in pieces if piece)
+
+
+def _with_table_headers(pieces: Iterable[str]) -> Iterator[str]:
+    """Says a table's header again at the top of each piece that goes on with the table."""
+    header: str | None = None
+    for piece in pieces:
+        goes_on = header is not None and piece.startswith("|")
+        found = _TABLE_HEADER.findall(piece)
+        if goes_on and not _TABLE_HEADER.match(piece):
+            yield f"{header}\n{piece}"
+        else:
+            yield piece
+        if found and _bytes(found[-1]) <= MAX_TABLE_HEADER_BYTES:
+            header = found[-1]
+        elif found or not goes_on:
+            header = None
+        if not piece.rpartition("\n")[2].lstrip().startswith("|"):
+            header = None
 
 
 def _bytes(text: str) -> int:
