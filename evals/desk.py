@@ -240,6 +240,7 @@ def _worker(
         clock=utc_now,
         telemetry=telemetry,
         executor=executor,
+        publish_events=lambda: None,
         window_size=WINDOW,
         actions=ActionPolicy(kinds=frozenset(ActionKind), valid_for=timedelta(minutes=15)),
         answer_confidence=DEFAULT_ANSWER_CONFIDENCE,

@@ -157,6 +157,7 @@ def build_worker() -> TurnWorker:
         clock=utc_now,
         telemetry=telemetry,
         executor=ThreadPoolExecutor(max_workers=1, thread_name_prefix="stages"),
+        publish_events=build_events().publish,
         window_size=settings.context_window_size,
         stage_settled_seconds=SETTLED_SECONDS,
         agents_enabled=settings.agents_enabled,
@@ -185,7 +186,6 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             delivered, lambda: context.get_remaining_time_in_millis() / 1000
         ):
             failed.append(delivered.message_id)
-        build_events().publish()
     build_telemetry().flush()
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 

@@ -38,6 +38,7 @@ from frontdesk.domain.conversation import (
     ConversationStatus,
     Handler,
     Turn,
+    concerns_people,
 )
 from frontdesk.domain.errors import (
     ErasedError,
@@ -135,6 +136,7 @@ class TurnWorker:
         clock: Tells the time.
         telemetry: Where all of it is seen.
         executor: Runs what the turn does not wait for, one after the other.
+        publish_events: Brings the domain events that were committed to the bus; never raises.
         window_size: How many messages the agents remember.
         stage_settled_seconds: How long a stage must last to be told.
         agents_enabled: False silences all agents.
@@ -155,6 +157,7 @@ class TurnWorker:
     clock: Clock
     telemetry: Telemetry
     executor: Executor
+    publish_events: Callable[[], object]
     window_size: int
     stage_settled_seconds: float = SETTLED_SECONDS
     agents_enabled: bool = True
@@ -359,6 +362,8 @@ class TurnWorker:
 
     def _publish(self, message: QueuedMessage, result: TaskResult) -> None:
         published = self.tasks.publish(message.task_id, message.conversation_id, result)
+        if concerns_people(result):
+            self.publish_events()
         if published:
             self.telemetry.count_result(result)
         self.telemetry.event(

@@ -127,6 +127,7 @@ class Desk:
     counters: FakeCounters = field(default_factory=FakeCounters)
     daily_tokens: int = 1_000_000
     daily_tokens_together: int = 1_000_000
+    publications: int = 0
 
     def worker(self, **changes: Any) -> TurnWorker:
         defaults: dict[str, Any] = {
@@ -146,11 +147,15 @@ class Desk:
             "clock": utc_now,
             "telemetry": self.telemetry,
             "executor": Inline(),
+            "publish_events": self._count_publication,
             "stage_settled_seconds": 0.0,
             "window_size": self.window_size,
             "agents_enabled": self.agents_enabled,
         }
         return TurnWorker(**(defaults | changes))
+
+    def _count_publication(self) -> None:
+        self.publications += 1
 
     def accept(self, text: str, by: Principal = JOHN, **changes: Any) -> QueuedMessage:
         """Records and queues a message, as ingest does."""

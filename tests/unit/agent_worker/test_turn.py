@@ -66,6 +66,27 @@ def test_a_message_is_answered_published_and_acknowledged() -> None:
     assert desk.telemetry.results == [store.turns[message.task_id][1]]
 
 
+@pytest.mark.parametrize(
+    ("asked", "change", "publications"),
+    [
+        ("And now?", {}, 0),
+        ("I want to talk to a person!", {}, 1),
+        ("And now?", {"handler": Handler.HUMAN}, 1),
+        ("And now?", {"status": ConversationStatus.CLOSED}, 1),
+    ],
+)
+def test_events_are_published_after_turns_that_people_are_told_of(
+    asked: str, change: dict[str, Any], publications: int
+) -> None:
+    desk, _, store = a_desk(*ANSWER, text("Click it [1]."))
+    first = desk.ask("How?")
+    store.change(first.conversation_id, **change)
+
+    desk.ask(asked, conversation_id=first.conversation_id)
+
+    assert desk.publications == publications
+
+
 def test_the_message_is_hidden_for_as_long_as_the_function_lives() -> None:
     desk, _, _ = a_desk(*ANSWER)
     message = desk.accept("How?")

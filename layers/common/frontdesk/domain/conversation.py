@@ -213,6 +213,18 @@ def overtaken_by(conversation: Conversation, result: TaskResult) -> TaskResult |
     return None
 
 
+def concerns_people(result: TaskResult) -> bool:
+    """Tells whether a turn may have left a domain event: see `waits_after`, and tickets.
+
+    Args:
+        result: What is committed.
+
+    Returns:
+        False for an answer of the AI's that is all there is.
+    """
+    return result.status is not TaskStatus.COMPLETED or result.ticket is not None
+
+
 def waits_after(
     conversation: Conversation, result: TaskResult, *, has_open_ticket: bool
 ) -> WaitingFor | None:
