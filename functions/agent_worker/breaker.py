@@ -94,7 +94,8 @@ class GuardedModel:
         model: The model.
         store: Where all processes share the circuit's state.
         clock: Tells the time.
-        report: Called with ``ModelCircuitOpened`` or ``ModelCircuitClosed``.
+        report: Called with ``ModelCircuitOpened``, also for each try that failed, or with
+            ``ModelCircuitClosed``.
     """
 
     model: ChatModel
@@ -135,7 +136,10 @@ class GuardedModel:
         try:
             completion = self.model.complete(messages, tools=tools, output=output, timeout=timeout)
         except ModelUnavailableError:
-            if not is_try:
+            if is_try:
+                # Told of at each try, or the alarm would end before the outage does.
+                self.report("ModelCircuitOpened")
+            else:
                 self._note_failure()
             raise
         except ModelRefusedError:

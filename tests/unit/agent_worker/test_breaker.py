@@ -139,6 +139,8 @@ def test_a_try_that_fails_keeps_it_open(fleet: Fleet) -> None:
         fleet.now += OPEN_FOR + CACHED_FOR
         fleet.fail(12)
         assert fleet.model.asked == MAX_FAILURES + rounds
+        # An alarm of the last five minutes goes on as long as this does.
+        assert fleet.reports == ["ModelCircuitOpened"] * (1 + rounds)
 
 
 def test_the_model_is_back_within_a_minute(fleet: Fleet) -> None:
