@@ -12,6 +12,7 @@
     keywords                                    (the model is out of reach)
 """
 
+import re
 from collections.abc import Sequence
 
 from agent_worker.languages import detect
@@ -37,6 +38,9 @@ WISHES_CONFIDENCE = 0.9
 
 LIKELY = 0.5
 """How likely a clause beside a sure one has to be a wish that can be looked up."""
+
+_OTHER_LETTERS = re.compile("[\u0370-\u1dff\u2c80-\ua6ff\ua800-\ud7ff\uf900-\ufaff]")
+"""Greek and what follows it in Unicode: signs, phonetic and full-width forms left out."""
 
 MAX_CLASSIFIED_CHARACTERS = 1_000
 """The examples are short: what is longer tells a story, which the model reads better."""
@@ -127,7 +131,10 @@ class DeskRouter:
         if found.label is not RouteLabel.OUT_OF_SCOPE:
             return True
         spoken = detect(text)
-        return spoken is None or spoken.code in self._learned.languages
+        if spoken is None:
+            # All our languages are written in Latin letters.
+            return _OTHER_LETTERS.search(text) is None
+        return spoken.code in self._learned.languages
 
     def _wishes(self, parts: Sequence[str]) -> tuple[Wish, ...]:
         """Classifies the clauses of a message; those that can be looked up are wishes.

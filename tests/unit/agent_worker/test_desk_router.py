@@ -123,6 +123,10 @@ def test_an_unsure_route_is_the_models() -> None:
     [
         ("weather in paris tomorrow", RouteSource.EMBEDDING),
         ("ich habe weather in paris tomorrow nicht", RouteSource.MODEL),
+        ("weather in paris tomorrow – 25 °C, ﬁne?", RouteSource.EMBEDDING),
+        ("погода weather in paris tomorrow", RouteSource.MODEL),
+        ("weather in paris tomorrow の天気", RouteSource.MODEL),
+        ("الطقس weather in paris tomorrow", RouteSource.MODEL),
     ],
 )
 def test_no_language_is_declined_for_having_no_examples(text: str, source: RouteSource) -> None:
