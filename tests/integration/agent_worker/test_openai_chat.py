@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from langchain_core.tracers.context import collect_runs
 
 from frontdesk.adapters.openai_chat import OpenAIChatModel
 from frontdesk.domain.errors import (
@@ -231,3 +232,14 @@ def test_a_server_that_is_not_there_is_out_of_reach() -> None:
 
     with pytest.raises(ModelUnavailableError):
         model.complete(HELLO, timeout=5.0)
+
+
+def test_no_tracer_of_langchains_is_told_what_customers_write(
+    ask: Ask, openai_server: ScriptedOpenAI
+) -> None:
+    openai_server.will(says("Hi."))
+
+    with collect_runs() as tracer:
+        ask()
+
+    assert tracer.traced_runs == []

@@ -12,6 +12,7 @@ from langchain_core.messages import (
     SystemMessage,
     ToolMessage,
 )
+from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
 
 from frontdesk.adapters.openai_errors import DEFAULT_BASE_URL, unavailable
@@ -51,6 +52,14 @@ class _ReadyChatOpenAI(ChatOpenAI):
         ready = {name: payload.pop(name) for name in _READY if name in payload}
         # The SDK insists on messages; those of the extra body take their place.
         return {**payload, "messages": [], "extra_body": ready}
+
+    def ask(self, messages: list[BaseMessage], **options: Any) -> ChatResult:
+        """Asks past langchain's callbacks.
+
+        Nobody here listens to them, and a tracer that the environment switches on would send what
+        customers wrote to another company.
+        """
+        return self._generate(messages, **options)
 
 
 class OpenAIChatModel:
@@ -115,29 +124,31 @@ class OpenAIChatModel:
             options["response_format"] = _response_format(output)
         started = time.perf_counter()
         try:
-            answer = self._chat.invoke([_message(message) for message in messages], **options)
+            result = self._chat.ask([_message(message) for message in messages], **options)
+            generation = result.generations[0]
         except openai.OpenAIError as error:
             _raise_ours(error)
         except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
             # What langchain says of a body that is no completion.
             raise ModelOutputError(f"not a completion: {type(error).__name__}") from error
-        if output is not None and answer.response_metadata.get("finish_reason") == "length":
+        answer = generation.message
+        if not isinstance(answer, AIMessage):
+            raise ModelOutputError(f"not a completion: a message of the {answer.type}")
+        reason = (generation.generation_info or {}).get("finish_reason")
+        if output is not None and reason == "length":
             raise ModelOutputError("the answer was cut short")
-        return self._completion(answer, round((time.perf_counter() - started) * 1000))
-
-    def _completion(self, answer: AIMessage, duration_ms: int) -> Completion:
         if answer.additional_kwargs.get("refusal"):
             raise ModelRefusedError("the model refused")
-        if answer.response_metadata.get("finish_reason") == "content_filter":
+        if reason == "content_filter":
             raise ModelRefusedError("the provider's content filter stopped the answer")
         usage: Mapping[str, Any] = answer.usage_metadata or {}
         return Completion(
             content=answer.text,
             tool_calls=_tool_calls(answer),
-            model=answer.response_metadata.get("model_name") or self._model,
+            model=(result.llm_output or {}).get("model_name") or self._model,
             input_tokens=usage.get("input_tokens", 0),
             output_tokens=usage.get("output_tokens", 0),
-            duration_ms=duration_ms,
+            duration_ms=round((time.perf_counter() - started) * 1000),
         )
 
 
