@@ -12,7 +12,7 @@ from frontdesk.adapters.postgres.event_outbox import PostgresEventOutbox
 from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.adapters.s3_documents import S3Documents
 from frontdesk.adapters.secrets import read_secret
-from frontdesk.adapters.sqs_knowledge import SQSKnowledgeDelivery
+from frontdesk.adapters.sqs_delivery import SQSDelivery
 from frontdesk.domain.errors import FrontdeskError, InfrastructureError
 from frontdesk.event_publishing import EventPublisher
 from frontdesk.knowledge.apart import read_apart
@@ -166,9 +166,9 @@ def build_events() -> EventPublisher:
 
 
 @cache
-def build_delivery() -> SQSKnowledgeDelivery:
+def build_delivery() -> SQSDelivery:
     """Connects to the queue that messages come from, once."""
-    return SQSKnowledgeDelivery(sqs_client(), build_settings().knowledge_queue_url)
+    return SQSDelivery(sqs_client(), build_settings().knowledge_queue_url)
 
 
 @cache

@@ -11,7 +11,8 @@ from moto import mock_aws
 
 from frontdesk.adapters.sqs_chat import SQSChatDelivery
 from frontdesk.adapters.sqs_dead_letters import SQSDeadLetters
-from frontdesk.adapters.sqs_knowledge import SQSKnowledgeDelivery, SQSKnowledgeEvents
+from frontdesk.adapters.sqs_delivery import SQSDelivery
+from frontdesk.adapters.sqs_knowledge import SQSKnowledgeEvents
 from frontdesk.domain.errors import InfrastructureError
 from kb_ingest.events import changes
 
@@ -110,8 +111,8 @@ class TestKnowledgeEvents:
         SQSKnowledgeEvents(sqs, url).send("knowledge/a.md")
         (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
         assert "Messages" not in sqs.receive_message(QueueUrl=url)
-        SQSKnowledgeDelivery(sqs, url).hide(message["ReceiptHandle"], 0)
+        SQSDelivery(sqs, url).hide(message["ReceiptHandle"], 0)
         (again,) = sqs.receive_message(QueueUrl=url)["Messages"]
         assert again["MessageId"] == message["MessageId"]
         with pytest.raises(InfrastructureError):
-            SQSKnowledgeDelivery(sqs, url + "-not").hide(again["ReceiptHandle"], 0)
+            SQSDelivery(sqs, url + "-not").hide(again["ReceiptHandle"], 0)

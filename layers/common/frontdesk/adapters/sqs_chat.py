@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Literal
 
 from frontdesk.adapters.aws_errors import infrastructure_errors
+from frontdesk.adapters.sqs_delivery import SQSDelivery
 from frontdesk.domain.task import QueuedMessage
 
 if TYPE_CHECKING:
@@ -45,28 +46,18 @@ class SQSChatSender:
             )
 
 
-class SQSChatDelivery:
-    """Handles the message a worker holds; implements `frontdesk.ports.ChatDelivery`."""
+class SQSChatDelivery(SQSDelivery):
+    """Handles the message a worker holds; implements `frontdesk.ports.ChatDelivery`.
+
+    Args:
+        client: A low-level client.
+        queue_url: The chat queue.
+        dlq_url: Its dead-letter queue.
+    """
 
     def __init__(self, client: "SQSClient", queue_url: str, dlq_url: str) -> None:
-        self._client = client
-        self._queue_url = queue_url
+        super().__init__(client, queue_url)
         self._dlq_url = dlq_url
-
-    def hide(self, receipt_handle: str, seconds: int) -> None:
-        """Keeps the message from being delivered again for a while, counted from now.
-
-        Args:
-            receipt_handle: The delivery's handle.
-            seconds: 0 to 43,200.
-
-        Raises:
-            InfrastructureError: The queue is out of reach, or the handle is of the past.
-        """
-        with infrastructure_errors("SQS"):
-            self._client.change_message_visibility(
-                QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
-            )
 
     def set_aside(
         self, body: str, *, conversation_id: str, deduplication_id: str, reason: str

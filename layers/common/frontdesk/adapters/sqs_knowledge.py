@@ -48,31 +48,3 @@ class SQSKnowledgeEvents:
             self._client.send_message(
                 QueueUrl=self._queue_url, MessageBody=json.dumps({"Records": [record]})
             )
-
-
-class SQSKnowledgeDelivery:
-    """Handles the message that knowledge ingest holds.
-
-    Args:
-        client: A low-level client.
-        queue_url: The knowledge queue.
-    """
-
-    def __init__(self, client: "SQSClient", queue_url: str) -> None:
-        self._client = client
-        self._queue_url = queue_url
-
-    def hide(self, receipt_handle: str, seconds: int) -> None:
-        """Keeps the message from being delivered again for a while, counted from now.
-
-        Args:
-            receipt_handle: The delivery's handle.
-            seconds: 0 to 43,200.
-
-        Raises:
-            InfrastructureError: The queue is out of reach, or the handle is of the past.
-        """
-        with infrastructure_errors("SQS"):
-            self._client.change_message_visibility(
-                QueueUrl=self._queue_url, ReceiptHandle=receipt_handle, VisibilityTimeout=seconds
-            )
