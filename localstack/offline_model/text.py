@@ -25,7 +25,8 @@ STOP_WORDS = frozenset(
 )
 
 _FOREIGN = re.compile(
-    r"[ßäöüñ¿¡ãõœêîçáéíóúàèìòù]"
+    # Letters that English has not: accented ones, and all from Greek on.
+    "[ßäöüñ¿¡ãõœêîçáéíóúàèìòù\u0370-\u1dff\u2c80-\ua6ff\ua800-\ud7ff\uf900-\ufaff]"
     r"|\b(?:ich|mein|meine|nicht|und|wie|wann|habe|kann|bitte|je|mes|avec|quel|quelle|puedo|quiero"
     r"|como|tengo|minha|meu|posso|quero|tenho|uma|mio|mia|sono|voglio|vorrei)\b",
     re.IGNORECASE,

@@ -62,6 +62,8 @@ def test_what_is_no_question_is_for_faq(text: str) -> None:
     [
         ("¿Cuánto es weather joke?", "faq"),
         ("wann ist weather joke", "faq"),
+        ("расскажи weather joke", "faq"),
+        ("weather joke をお願いします", "faq"),
         ("what is the weather at the café", "out_of_scope"),
         ("tell me a joke", "out_of_scope"),
     ],
