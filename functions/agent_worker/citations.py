@@ -13,10 +13,11 @@ SNIPPET_CHARACTERS = 240
 # Code is left alone: `tasks[1]` is no source.
 _CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.DOTALL)
 # [1], [1, 2] and [1-3]; not the text of a Markdown link.
-_MARKER = re.compile(r"(?P<space>[ \t]?)\[(?P<numbers>\d+(?:\s*[,;–-]\s*\d+)*)\](?!\()")
+_NUMBERS = r"\d+(?:\s*[,;–-]\s*\d+)*"
+_MARKER = re.compile(rf"(?P<space>[ \t]?)\[(?P<numbers>{_NUMBERS})\](?!\()")
 _FULL_WIDTH = str.maketrans({"【": "[", "】": "]", "［": "[", "］": "]"})
 _MAX_RANGE = 20
-_OWN_MARKER = re.compile(r"[\[【［](\d+(?:\s*[,;–-]\s*\d+)*)[\]】］](?!\()")
+_OWN_MARKER = re.compile(rf"[\[【［]({_NUMBERS})[\]】］](?!\()")
 
 
 @dataclass(frozen=True, slots=True)

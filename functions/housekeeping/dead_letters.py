@@ -239,13 +239,7 @@ class DeadLetterOffice:
             )
             self.tasks.mark_sent(message.task_id)
             outcome = Outcome.SENT
-        self.telemetry.event(
-            "task.redriven",
-            task_id=message.task_id,
-            conversation_id=message.conversation_id,
-            correlation_id=message.correlation_id,
-            outcome=outcome,
-        )
+        self._tell_of(message, outcome)
         return outcome
 
     def _send_again(self, task_id: str) -> list[Redriven]:
@@ -257,14 +251,17 @@ class DeadLetterOffice:
         deduplication_id = derived_id("again", task_id, last)
         self.sender.send(task.message, deduplication_id=deduplication_id)
         self.tasks.mark_sent(task_id)
+        self._tell_of(task.message, Outcome.SENT)
+        return [Redriven(deduplication_id, task_id, Outcome.SENT)]
+
+    def _tell_of(self, message: QueuedMessage, outcome: Outcome) -> None:
         self.telemetry.event(
             "task.redriven",
-            task_id=task_id,
-            conversation_id=task.conversation_id,
-            correlation_id=task.message.correlation_id,
-            outcome=Outcome.SENT,
+            task_id=message.task_id,
+            conversation_id=message.conversation_id,
+            correlation_id=message.correlation_id,
+            outcome=outcome,
         )
-        return [Redriven(deduplication_id, task_id, Outcome.SENT)]
 
     def _shown(self, letter: DeadLetter) -> Shown:
         message = _parse(letter.body)
