@@ -89,6 +89,59 @@ def test_a_window_is_a_whole_minute_or_day_in_utc() -> None:
     assert (a_day.used, a_day.remaining, a_day.resets_in) == (7, 0, 12 * 3600 - 30)
 
 
+def test_far_from_the_limit_a_process_tells_of_many_uses_at_once() -> None:
+    now, counters = NOON, FakeCounters(lambda: now)
+    limit = Limit("requests", 1000, MINUTE)
+    limiter = Limiter(counters, now=lambda: now)
+    told = limit.counter("alice", NOON)
+
+    standings = [limiter.spend(limit, "alice") for _ in range(11)]
+    # All know of the first; ten more are a hundredth of the quota, and held back.
+    assert [standing and standing.used for standing in standings] == list(range(1, 12))
+    assert counters.read([told]) == [1]
+
+    assert limiter.spend(limit, "alice") == limit.standing(12, now)
+    assert counters.read([told]) == [12]
+
+
+def test_what_was_held_back_is_told_with_the_next_use_after_seconds() -> None:
+    now, counters = NOON, FakeCounters(lambda: now)
+    limit = Limit("requests", 1000, MINUTE)
+    ours, theirs = (Limiter(counters, now=lambda: now) for _ in range(2))
+    for _ in range(5):
+        ours.spend(limit, "alice")
+        theirs.spend(limit, "alice")
+
+    now += TRUSTED_FOR
+
+    assert ours.spend(limit, "alice") == limit.standing(7, now)
+    assert theirs.spend(limit, "alice") == limit.standing(12, now)
+
+
+def test_near_the_limit_every_use_is_counted_for_all() -> None:
+    counters = FakeCounters(lambda: NOON)
+    limit = Limit("requests", 1000, MINUTE)
+    limiter = Limiter(counters, now=lambda: NOON)
+    limiter.spend(limit, "alice", 500)
+
+    for used in (501, 502):
+        assert limiter.spend(limit, "alice") == limit.standing(used, NOON)
+        assert counters.read([limit.counter("alice", NOON)]) == [used]
+
+
+def test_what_was_held_back_ends_with_its_window() -> None:
+    now, counters = NOON, FakeCounters(lambda: now)
+    limit = Limit("requests", 1000, MINUTE)
+    limiter = Limiter(counters, now=lambda: now)
+    for _ in range(3):
+        limiter.spend(limit, "alice")
+
+    now += timedelta(minutes=1)
+
+    assert limiter.spend(limit, "alice") == limit.standing(1, now)
+    assert limiter.standings([(limit, "alice")]) == [limit.standing(1, now)]
+
+
 def test_the_budget_left_is_what_the_caller_and_all_together_leave() -> None:
     budget = TokenBudget(Limiter(FakeCounters()), per_caller=100, together=150)
 
