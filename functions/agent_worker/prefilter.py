@@ -11,6 +11,8 @@ import importlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Any, Self
 
 # The parser is not public; without it the standard library offers no way to take a pattern apart.
@@ -25,6 +27,10 @@ MAX_ATOMS = 100
 DIGIT = "\\d"
 """Stands for any decimal digit."""
 
+EDGE = "\0"
+"""Stands for the edge of a word: «mar» between two is no part of «market»."""
+
+_WORD = re.compile(r"\w+")
 _ANY_DIGIT = re.compile(r"\d")
 # Where the case is ignored, these are the same letters to a pattern, and not to `str.lower`.
 _SAME_LETTERS = str.maketrans({"\u0130": "i", "\u0131": "i", "\u017f": "s"})
@@ -67,8 +73,15 @@ class PrefilteredPattern:
         Returns:
             False only where nothing in the text can match.
         """
-        folded = _folded(text)
-        return all(any(_has(folded, atom) for atom in group) for group in self.demands)
+        # Asked a hundred times a reply: loops take half the time of `all` and `any`.
+        folded = _searched(text)
+        for group in self.demands:
+            for atom in group:
+                if atom in folded:
+                    break
+            else:
+                return False
+        return True
 
     def search(self, text: str) -> re.Match[str] | None:
         """Finds the first match, as `re.Pattern.search` does."""
@@ -79,45 +92,67 @@ class PrefilteredPattern:
         return self.pattern.finditer(text) if self.may_match(text) else iter(())
 
 
+@lru_cache(maxsize=8)
+def _searched(text: str) -> str:
+    """The text as atoms are looked for in it, then its words, and `DIGIT` where it has one."""
+    folded = _folded(text)
+    digit = DIGIT if _ANY_DIGIT.search(folded) else ""
+    return EDGE.join([folded, *dict.fromkeys(_WORD.findall(folded)), digit])
+
+
 def _folded(text: str) -> str:
     return (text if text.isascii() else text.translate(_SAME_LETTERS)).lower()
 
 
-def _has(text: str, atom: str) -> bool:
-    return _ANY_DIGIT.search(text) is not None if atom == DIGIT else atom in text
+def _demands(
+    items: Sequence[tuple[Any, Any]], *, opened: bool = False, closed: bool = False
+) -> Iterator[Atoms]:
+    """Yields groups of which every match of a sequence has one atom each.
+
+    Opened and closed say that the edge of a word stands before and after the sequence.
+    """
+    edges = [opened, *map(_is_edge, items), closed]
+    start = 0
+    for is_literal, run in groupby(items, key=lambda item: item[0].name == "LITERAL"):
+        members = list(run)
+        end = start + len(members)
+        if is_literal:
+            literal = "".join(chr(character) for _, character in members)
+            yield from _spelled(literal, is_word=edges[start] and edges[end + 1])
+        else:
+            for place, (operation, argument) in enumerate(members, start):
+                is_open, is_closed = edges[place], edges[place + 2]
+                yield from _demands_of(operation.name, argument, is_open, is_closed)
+        start = end
 
 
-def _demands(items: Iterable[tuple[Any, Any]]) -> Iterator[Atoms]:
-    """Yields groups of which every match of a sequence has one atom each."""
-    literal = ""
-    for operation, argument in items:
-        if operation.name == "LITERAL":
-            literal += chr(argument)
-            continue
-        yield from _spelled(literal)
-        literal = ""
-        yield from _demands_of(operation.name, argument)
-    yield from _spelled(literal)
-
-
-def _demands_of(operation: str, argument: Any) -> Iterator[Atoms]:
+def _demands_of(operation: str, argument: Any, opened: bool, closed: bool) -> Iterator[Atoms]:
     match operation, argument:
         case "SUBPATTERN", (*_, inner):
-            yield from _demands(inner)
+            yield from _demands(inner, opened=opened, closed=closed)
         case "ATOMIC_GROUP", inner:
-            yield from _demands(inner)
+            yield from _demands(inner, opened=opened, closed=closed)
         case (("MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT"), (least, _, inner)) if least:
             yield from _demands(inner)
         case "BRANCH", (_, branches):
-            best = [_most_telling(_demands(branch)) for branch in branches]
+            best = [
+                _most_telling(_demands(branch, opened=opened, closed=closed)) for branch in branches
+            ]
             if all(best):
                 yield frozenset().union(*best)
         case "IN", members if _are_digits(members):
             yield frozenset({DIGIT})
 
 
-def _spelled(literal: str) -> Iterator[Atoms]:
-    if len(literal) >= MIN_ATOM_CHARACTERS:
+def _is_edge(item: tuple[Any, Any]) -> bool:
+    operation, argument = item
+    return bool(operation.name == "AT" and argument.name == "AT_BOUNDARY")
+
+
+def _spelled(literal: str, *, is_word: bool) -> Iterator[Atoms]:
+    if is_word and _WORD.fullmatch(literal):
+        yield frozenset({f"{EDGE}{_folded(literal)}{EDGE}"})
+    elif len(literal) >= MIN_ATOM_CHARACTERS:
         yield frozenset({_folded(literal)})
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agent_worker.claims import READERS
 from agent_worker.languages import languages
-from agent_worker.prefilter import DIGIT, PrefilteredPattern
+from agent_worker.prefilter import DIGIT, EDGE, PrefilteredPattern
 
 OURS = {
     f"{one.code}-{group}-{name}": pattern
@@ -24,6 +24,9 @@ OURS = {
         (r"\bcolou?r of money\b", {"colo", "r of money"}),
         (r"(?:send|wire) .{0,9}(?:money|funds)", {"send|wire", "funds|money"}),
         (r"refund(?:ed)? \d+", {"refund", DIGIT}),
+        (r"\b(?:mar|set)\b\.?", {f"{EDGE}mar{EDGE}|{EDGE}set{EDGE}"}),
+        (r"\b(?:mar|set)s?", {"mar|set"}),
+        (r"\b[a-z]?mar\b", {"mar"}),
         # Nothing of these is in all that matches.
         (r"(?:send|\w+) it?", {" i"}),
         (r"(?!money)(?:password)?[a-z]{3}", set()),
@@ -53,6 +56,16 @@ def test_does_not_look_where_nothing_can_be() -> None:
 
     assert not found.may_match("Open **Settings** and send the form.")
     assert found.search("Open **Settings** and send the form.") is None
+
+
+def test_a_word_within_another_is_none() -> None:
+    found = PrefilteredPattern.of(re.compile(r"\bmar\b", re.IGNORECASE))
+
+    assert [found.may_match(text) for text in ("a market", "Mar. 3", "Ã-mar")] == [
+        False,
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("name", OURS)
