@@ -156,12 +156,6 @@ class Team:
         by_model = decision.source is RouteSource.MODEL
         if by_model and not self._may_be_shown(route.reasoning, check):
             route = route.model_copy(update={"reasoning": ""})
-        self.telemetry.event(
-            "turn.routed",
-            agent=route.agent,
-            confidence=route.confidence,
-            source=decision.source.value,
-        )
         trace["route"] = {**route.model_dump(mode="json"), "source": decision.source.value}
         if decision.wishes:
             trace["wishes"] = [wish.label.value for wish in decision.wishes]

@@ -383,6 +383,7 @@ class TurnWorker:
             agent=reply.agent,
             route=reply.route.agent,
             confidence=reply.route.confidence,
+            source=reply.trace["route"]["source"],
             degraded=reply.degraded,
             llm_calls=usage.llm_calls,
             routing_ms=reply.timings.get("routing", 0),
