@@ -8,6 +8,7 @@ import contextlib
 import gc
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -27,6 +28,8 @@ STOP_SECONDS = 2.0
 
 SWITCH_SECONDS = 0.0005
 """How long a thread may keep the others waiting: the poller and the saver run beside requests."""
+
+_EXTRA_HEADER = re.compile(rb"access-control-|x-amz-(?:id-2|request-id)$", re.IGNORECASE)
 
 
 class EmulatorConfig(BaseModel):
@@ -87,6 +90,8 @@ class ControlledEmulator:
                 return
             target = next((v.decode() for k, v in scope["headers"] if k == b"x-amz-target"), "")
             self._keeper.note_request(scope["method"], target)
+            if target:
+                send = _without_extras(send)
         await self._app(scope, receive, send)
 
     async def _control(self, path: str, receive: Any, send: Any) -> None:
@@ -107,6 +112,21 @@ class ControlledEmulator:
                 await gateway.send_answer(send, gateway.error(404, "Not Found"))
                 return
         await gateway.send_answer(send, gateway.json_answer({}))
+
+
+def _without_extras(send: Any) -> Any:
+    """Leaves out headers that AWS's JSON services do not send, and that every caller would parse.
+
+    They answer SDKs, which come from no web page, and have one name for a request.
+    """
+
+    async def send_plain(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            headers = [one for one in message["headers"] if not _EXTRA_HEADER.match(one[0])]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    return send_plain
 
 
 class QuietServer(uvicorn.Server):

@@ -85,6 +85,18 @@ def test_another_origin_is_told_nothing(api: httpx.Client) -> None:
     assert "access-control-allow-origin" not in answer.headers
 
 
+def test_aws_answers_with_the_headers_that_it_has(emulator: Emulator) -> None:
+    answer = emulator.aws.dynamodb.list_tables()
+
+    assert sorted(answer["ResponseMetadata"]["HTTPHeaders"]) == [
+        "content-length",
+        "content-type",
+        "date",
+        "x-amz-crc32",
+        "x-amzn-requestid",
+    ]
+
+
 @pytest.fixture(scope="module")
 def twelve(emulator: Emulator) -> list[dict[str, Any]]:
     """Four conversations with three messages each, as their function handled them."""
