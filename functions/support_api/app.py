@@ -4,6 +4,8 @@ import hashlib
 from functools import cache, partial
 from typing import Any
 
+from pydantic import Field
+
 from frontdesk.adapters.aws_clients import dynamodb_client, events_client, s3_client
 from frontdesk.adapters.dynamodb_conversations import DynamoDBConversations
 from frontdesk.adapters.dynamodb_counters import DynamoDBUsageCounters
@@ -77,7 +79,14 @@ class SupportApiSettings(
     TicketPolicySettings,
     RequestRateSettings,
 ):
-    """What the support API needs to know."""
+    """What the support API needs to know.
+
+    Attributes:
+        preview_seconds: What a preview may take, while somebody waits; below the 29 seconds after
+            which the function is ended.
+    """
+
+    preview_seconds: float = Field(default=20, gt=0, le=25)
 
 
 def handler(event: Event, context: LambdaContext) -> dict[str, Any]:
@@ -186,6 +195,7 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
             PostgresRehearsals(database, staff),
             _build_embeddings(settings),
             model=settings.embedding_model,
+            seconds=settings.preview_seconds,
         ),
         customers=PostgresCustomerDirectory(database),
         knowledge=build_knowledge_search(settings, database, staff),

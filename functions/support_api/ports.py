@@ -242,8 +242,13 @@ class AskedQuestions(Protocol):
 class Rehearsals(Protocol):
     """Where publications can be tried out."""
 
-    def rehearse(self) -> AbstractContextManager[tuple[KnowledgeStore, PassageIndex]]:
-        """Opens a knowledge base whose changes nobody else sees, and which end with the block."""
+    def rehearse(
+        self, *, seconds: float | None = None
+    ) -> AbstractContextManager[tuple[KnowledgeStore, PassageIndex]]:
+        """Opens a knowledge base whose changes nobody else sees, and which end with the block.
+
+        What is done in it raises `TimeoutError` once the seconds are over.
+        """
         ...
 
 

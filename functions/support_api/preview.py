@@ -103,6 +103,12 @@ class PreviewBody(BaseModel):
         description="Those that would retrieve something else; changes of the best come first."
     )
     overlaps: list[OverlapBody] = Field(description="Contradictions first.")
+    not_asked: list[str] = Field(description="Recent questions for which there was no time.")
+    not_compared: int = Field(
+        description="How many passages there was no time to compare with what is published, or not"
+        " in all. Those that are new are compared first."
+    )
+    sections_not_compared: list[str] = Field(description="The headings above these passages.")
 
     @classmethod
     def of(cls, preview: Preview) -> Self:
@@ -112,6 +118,11 @@ class PreviewBody(BaseModel):
             questions=preview.questions,
             changed=[_changed(preview, answer) for answer in preview.changed],
             overlaps=[OverlapBody.of(overlap) for overlap in preview.overlaps],
+            not_asked=[question.text for question in preview.not_asked],
+            not_compared=len(preview.not_compared),
+            sections_not_compared=list(
+                dict.fromkeys(one.section for one in preview.not_compared if one.section)
+            ),
         )
 
 
@@ -129,7 +140,8 @@ def add_preview_route(api: Api, desk: Desk) -> None:
         Rule(Access.STAFF, audited="document.preview", object_kind="document"),
         summary="Preview a new or changed document",
         description="Asks the recent questions of customers with and without it, and compares it"
-        " with what is published. Nothing is published. Embeddings out of reach: 503.",
+        " with what is published. Nothing is published. It takes as long as `PREVIEW_SECONDS` at"
+        " most: what there is no time for is left out and named. Embeddings out of reach: 503.",
         operation_id="previewDocument",
         tags=["knowledge"],
     )

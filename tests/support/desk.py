@@ -564,6 +564,7 @@ class MemoryDesk:
                 self.knowledge_base,
                 self.embedder,
                 model=FAKE_MODEL,
+                seconds=20,
                 now=self.clock,
             ),
             customers=self.customers,

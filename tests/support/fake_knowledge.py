@@ -254,7 +254,9 @@ class FakeKnowledge:
         return document
 
     @contextmanager
-    def rehearse(self) -> Iterator[tuple["FakeKnowledge", "FakeKnowledge"]]:
+    def rehearse(
+        self, *, seconds: float | None = None
+    ) -> Iterator[tuple["FakeKnowledge", "FakeKnowledge"]]:
         trial = deepcopy(self)
         yield trial, trial
 
@@ -330,6 +332,15 @@ class FakeKnowledge:
     def embedded(self, passage_hashes: Sequence[str], *, model: str) -> set[str]:
         return {
             passage.digest
+            for passage in self.passages
+            if passage.digest in passage_hashes and model in passage.embeddings
+        }
+
+    def embeddings(
+        self, passage_hashes: Sequence[str], *, model: str
+    ) -> dict[str, Sequence[float]]:
+        return {
+            passage.digest: passage.embeddings[model]
             for passage in self.passages
             if passage.digest in passage_hashes and model in passage.embeddings
         }

@@ -3,7 +3,7 @@
 Every method may raise `InfrastructureError`; what else it raises is said there.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -681,6 +681,20 @@ class KnowledgeStore(Protocol):
 
         Returns:
             Those hashes whose embedding is stored.
+        """
+        ...
+
+    def embeddings(
+        self, passage_hashes: Sequence[str], *, model: str
+    ) -> Mapping[str, Sequence[float]]:
+        """Reads what a model made of passages.
+
+        Args:
+            passage_hashes: Of the passages.
+            model: The embedding model's name.
+
+        Returns:
+            The vectors by their passages' hashes; none for those that are not stored.
         """
         ...
 

@@ -220,6 +220,17 @@ def test_model_is_changed_without_a_gap(either: Knowledge) -> None:
     assert either.store.embedded(hashes, model="other-model") == set(hashes)
 
 
+def test_embeddings_are_read_back(either: Knowledge) -> None:
+    publish(either.store, either.embedder, "Refunds", "Within 30 days.")
+    draft = make_draft("Refunds", "Within 30 days.\n\n# Late\n\nNot at all.")
+    stored, new = draft.passage_hashes()
+    read = either.store.embeddings([stored, new], model=FAKE_MODEL)
+    [vector] = either.embedder.embed(draft.searchable_texts()[:1])
+    assert {digest: list(values) for digest, values in read.items()} == {
+        stored: pytest.approx(vector, abs=1e-6)
+    }
+
+
 def test_reindex_without_time_goes_on_later(either: Knowledge) -> None:
     publish(either.store, either.embedder, "Refunds", "Within 30 days.")
     other = FakeEmbedder("other-model")

@@ -1,17 +1,24 @@
 """A preview on a real Postgres: as if published, and nothing of it stays."""
 
+from contextlib import closing
 from typing import Any
 
+import psycopg
 import pytest
 
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
+from frontdesk.adapters.postgres.database import Database, RowScope
+from frontdesk.adapters.postgres.rehearsal import PostgresRehearsals
 from frontdesk.clock import utc_now
+from frontdesk.knowledge.publishing import Publisher
 from support_api import app
 from tests.support.callers import STAFF, customer
 from tests.support.desk_rows import DeskRows
 from tests.support.desk_samples import a_conversation, a_message, a_turn
 from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder
 from tests.support.http_events import FakeContext, body_of, http_event
+from tests.support.knowledge import make_draft
+from tests.support.postgres import TestDatabase
 
 REFUNDS = {
     "title": "Refunds",
@@ -82,6 +89,26 @@ def test_preview_is_what_would_happen(function: DeskRows) -> None:
     found = body_of(_send("POST", "/api/knowledge/search", {"query": "Zebras for sale?"}))
     assert [hit["title"] for hit in found["results"][:1]] == ["Zebras"]
     assert found["results"][0]["snippet"] == zebras["after"][0]["snippet"]
+
+
+def test_rehearsal_does_not_wait_for_long(function: DeskRows, database: TestDatabase) -> None:
+    draft = make_draft("Zebras", "Zebras are for sale.")
+    with closing(Database(lambda: database.desk_url)) as desk:
+        rehearsals = PostgresRehearsals(desk, RowScope(staff=True))
+
+        # given a publication elsewhere that goes on and on
+        with psycopg.connect(database.desk_url) as other:
+            other.execute("SELECT pg_advisory_xact_lock(hashtext('frontdesk.lexemes'))")
+
+            # when one is tried out meanwhile, it ends after its time
+            with pytest.raises(TimeoutError), rehearsals.rehearse(seconds=0.2) as (store, _):
+                Publisher(store, FakeEmbedder(), model=FAKE_MODEL).publish(draft)
+
+        # and afterwards one can be tried out again
+        with rehearsals.rehearse(seconds=60) as (store, _):
+            published = Publisher(store, FakeEmbedder(), model=FAKE_MODEL).publish(draft)
+    assert published.version == 1
+    assert function.read("SELECT count(*) FROM documents") == [(0,)]
 
 
 def test_preview_of_an_empty_knowledge_base(function: DeskRows) -> None:

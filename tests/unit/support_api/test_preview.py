@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from frontdesk.domain.preview import AskedQuestion
-from support_api import previewing
+from support_api import overlapping
 from tests.support.callers import STAFF
 from tests.support.desk import MemoryDesk
 from tests.support.support_api import Answer, Client
@@ -149,7 +149,7 @@ def test_price_contradicts_that_of_the_same_plan_only(client: Client) -> None:
 def test_contradiction_in_other_words_is_told_where_the_sentences_are_near(
     client: Client, monkeypatch: pytest.MonkeyPatch, near: float, told: list[str]
 ) -> None:
-    monkeypatch.setattr(previewing, "SAME_MEANING", near)
+    monkeypatch.setattr(overlapping, "SAME_MEANING", near)
     _publish(client)
     content = "Purchase refunds: whoever asks after 14 days comes too late."
     overlaps = _preview(client, content=content).content["overlaps"]

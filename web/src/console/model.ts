@@ -184,6 +184,9 @@ export interface Preview {
     published: { document_id: string; title: string; section: string; snippet: string };
     differences: { published: string; proposed: string }[];
   }[];
+  not_asked: string[];
+  not_compared: number;
+  sections_not_compared: string[];
 }
 
 export interface Customer {

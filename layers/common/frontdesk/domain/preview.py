@@ -82,19 +82,24 @@ class Preview:
 
     Attributes:
         document_id: The document that it would replace; None for a new one.
-        trial_document_id: What the document was called while it was tried out.
+        trial_document_id: What the document was called while it was tried out; None where there
+            was no time for that.
         passages: How many passages it would have.
         questions: How many recent questions were asked before and after.
         changed: Those that would retrieve something else; first those whose best passage changes.
         overlaps: What exists and says otherwise, or the same; contradictions first.
+        not_asked: Recent questions for which there was no time.
+        not_compared: Passages for whose comparison with what exists there was no time.
     """
 
     document_id: str | None
-    trial_document_id: str
+    trial_document_id: str | None
     passages: int
     questions: int
     changed: tuple[ChangedAnswer, ...]
     overlaps: tuple[Overlap, ...]
+    not_asked: tuple[AskedQuestion, ...] = ()
+    not_compared: tuple[Passage, ...] = ()
 
 
 def content_of(hit: SearchHit) -> tuple[str, str, str]:

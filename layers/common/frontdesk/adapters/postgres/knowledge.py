@@ -1,7 +1,7 @@
 """Documents in Postgres: published whole, replaced at once, removed without a trace in search."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import batched
 from typing import Any
@@ -213,6 +213,12 @@ SELECT count(*) AS missing FROM passages p
 WHERE NOT EXISTS (SELECT FROM embeddings e WHERE e.passage_id = p.id AND e.model = %s)
 """
 
+_EMBEDDINGS = """
+SELECT DISTINCT ON (p.content_hash) p.content_hash, e.embedding::real[] AS vector FROM passages p
+JOIN embeddings e ON e.passage_id = p.id AND e.model = %(model)s
+WHERE p.content_hash = ANY(%(hashes)s)
+"""
+
 _EMBEDDED = """
 SELECT DISTINCT p.content_hash FROM passages p
 JOIN embeddings e ON e.passage_id = p.id AND e.model = %(model)s
@@ -412,6 +418,22 @@ class PostgresKnowledgeStore:
         with self._writing() as connection:
             rows = connection.execute(_EMBEDDED, {"model": model, "hashes": list(passage_hashes)})
             return {row["content_hash"] for row in rows}
+
+    def embeddings(
+        self, passage_hashes: Sequence[str], *, model: str
+    ) -> Mapping[str, Sequence[float]]:
+        """Reads what a model made of passages.
+
+        Args:
+            passage_hashes: Of the passages.
+            model: The embedding model's name.
+
+        Returns:
+            The vectors by their passages' hashes; none for those that are not stored.
+        """
+        with self._writing() as connection:
+            rows = connection.execute(_EMBEDDINGS, {"model": model, "hashes": list(passage_hashes)})
+            return {row["content_hash"]: row["vector"] for row in rows}
 
     def count_without_embedding(self, *, model: str) -> int:
         """Counts the passages that a model has not embedded yet.

@@ -10,6 +10,7 @@ export function PreviewDialog({ of, onClose }: { of: Preview; onClose(): void })
       <p>
         {count(of.passages)} passages; {count(of.questions)} recent questions were asked with and without it.
       </p>
+      <LeftOut of={of} />
       <h3>Already published about the same</h3>
       {!of.overlaps.length && <Empty title="Nothing contradicts or repeats it" />}
       <ul class="previewed">
@@ -51,6 +52,31 @@ export function PreviewDialog({ of, onClose }: { of: Preview; onClose(): void })
         ))}
       </ul>
     </Dialog>
+  );
+}
+
+/** What there was no time for: nothing said of it below means nothing. */
+function LeftOut({ of }: { of: Preview }) {
+  if (!of.not_compared && !of.not_asked.length) return null;
+  const named = [...of.sections_not_compared, ...of.not_asked];
+  return (
+    <div class="hint">
+      <p>
+        The time was over before everything was looked at: {count(of.not_compared)} of {count(of.passages)} passages were
+        not compared with what is published, and {count(of.not_asked.length)} of{" "}
+        {count(of.questions + of.not_asked.length)} questions were not asked. Try again later, or preview a part of it.
+      </p>
+      {named.length > 0 && (
+        <details>
+          <summary>What was left out</summary>
+          <ul>
+            {named.map((name) => (
+              <li>{name}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+    </div>
   );
 }
 

@@ -1,0 +1,185 @@
+"""A preview within its time: what there is none for is left out, and named."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from frontdesk.clock import utc_now
+from frontdesk.domain.errors import ModelUnavailableError
+from frontdesk.domain.knowledge import Category, DocumentDraft, SearchHit, Visibility
+from frontdesk.domain.preview import AskedQuestion, Preview
+from frontdesk.knowledge.publishing import Publisher
+from frontdesk.knowledge.writing import make_written_draft
+from support_api.previewing import KnowledgePreview
+from support_api.remembering import BATCH_SIZE
+from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder, FakeKnowledge
+
+SECONDS = 20.0
+
+
+class Slow:
+    """A clock that goes on when somebody embeds or searches."""
+
+    def __init__(self) -> None:
+        self.time = 0.0
+        self.embedding = 0.0
+        self.searching = 0.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+class SlowEmbedder(FakeEmbedder):
+    """Takes its time for a call; what takes longer than the caller waits is in vain."""
+
+    def __init__(self, slow: Slow) -> None:
+        super().__init__()
+        self._slow = slow
+
+    def embed(self, texts: Sequence[str], *, timeout: float = 10.0) -> list[list[float]]:
+        self._slow.time += min(timeout, self._slow.embedding)
+        if self._slow.embedding > timeout:
+            raise ModelUnavailableError("APITimeoutError")
+        return super().embed(texts, timeout=timeout)
+
+
+class SlowKnowledge(FakeKnowledge):
+    """Takes its time for a search; is busy with other publications while ``is_busy``."""
+
+    def __init__(self, slow: Slow) -> None:
+        super().__init__()
+        self.slow = slow
+        self.is_busy = False
+
+    def find(self, query: str, **options: Any) -> tuple[SearchHit, ...]:
+        self.slow.time += self.slow.searching if query else 0.0
+        return super().find(query, **options)
+
+    @contextmanager
+    def rehearse(
+        self, *, seconds: float | None = None
+    ) -> Iterator[tuple[FakeKnowledge, FakeKnowledge]]:
+        if seconds is not None and self.is_busy:
+            self.slow.time += seconds
+            raise TimeoutError
+        trial = SlowKnowledge(self.slow)
+        trial.documents, trial.passages = dict(self.documents), list(self.passages)
+        trial._models, trial._active = dict(self._models), self._active
+        yield trial, trial
+
+
+class Asked:
+    """Recent questions."""
+
+    def __init__(self, count: int) -> None:
+        self.questions = [
+            AskedQuestion(f"Zebra number {i}?", "conv", f"task_{i}", utc_now() - timedelta(hours=i))
+            for i in range(count)
+        ]
+
+    def asked_since(self, start: object, *, limit: int) -> list[AskedQuestion]:
+        return self.questions[:limit]
+
+
+class Stage:
+    """A knowledge base with one published document, and its preview."""
+
+    def __init__(self) -> None:
+        self.slow = Slow()
+        self.embedder = SlowEmbedder(self.slow)
+        self.knowledge = SlowKnowledge(self.slow)
+        self.published = Publisher(self.knowledge, self.embedder, model=FAKE_MODEL).publish(
+            _draft("Zebras may be returned within 30 days.")
+        )
+        self.embedder.calls.clear()
+
+    def preview(
+        self, draft: DocumentDraft, *, questions: int = 4, replaced: bool = False
+    ) -> Preview:
+        preview = KnowledgePreview(
+            Asked(questions),
+            self.knowledge,
+            self.knowledge,
+            self.embedder,
+            model=FAKE_MODEL,
+            seconds=SECONDS,
+            clock=self.slow,
+        )
+        return preview.preview(draft, self.published if replaced else None, limit=100)
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+def _draft(content: str) -> DocumentDraft:
+    return make_written_draft(
+        title="Zebras", content=content, category=Category.POLICY, visibility=Visibility.PUBLIC
+    )
+
+
+def _long(sections: int) -> DocumentDraft:
+    first = "# Returns\n\nZebras may be returned within 14 days.\n\n"
+    return _draft(first + "\n\n".join(f"# S{i}\n\nStripes of {i}." for i in range(sections - 1)))
+
+
+def test_with_time_for_all_of_it_nothing_is_left_out(stage: Stage) -> None:
+    told = stage.preview(_long(2 * BATCH_SIZE))
+    assert (told.questions, told.not_asked, told.not_compared) == (4, (), ())
+    assert told.changed
+    assert told.overlaps
+
+
+def test_slow_embedding_leaves_out_passages_and_questions(stage: Stage) -> None:
+    # given an embedding service that takes six seconds for each batch
+    stage.slow.embedding = 6.0
+
+    # when a document of many batches is previewed
+    told = stage.preview(_long(10 * BATCH_SIZE))
+
+    # then what was embedded is compared
+    assert [one.proposed.section for one in told.overlaps] == ["Returns"]
+    assert 0 < len(told.not_compared) < told.passages
+    assert told.not_compared[-1].section == f"S{10 * BATCH_SIZE - 2}"
+    # and nothing could be published, so that no question was asked
+    assert (told.questions, told.changed, len(told.not_asked)) == (0, (), 4)
+    # in time
+    assert stage.slow.time <= SECONDS
+
+
+def test_slow_search_asks_the_latest_questions(stage: Stage) -> None:
+    stage.slow.searching = 1.0
+    told = stage.preview(_draft("Stripes."), questions=40)
+    assert 0 < told.questions < 40
+    assert told.questions + len(told.not_asked) == 40
+    assert [one.task_id for one in told.not_asked] == [
+        f"task_{i}" for i in range(told.questions, 40)
+    ]
+    assert stage.slow.time <= SECONDS + stage.slow.searching
+
+
+def test_busy_knowledge_base_is_not_waited_for(stage: Stage) -> None:
+    stage.knowledge.is_busy = True
+    told = stage.preview(_long(2))
+    assert (told.questions, len(told.not_asked)) == (0, 4)
+    assert told.not_compared == ()
+    assert told.overlaps
+
+
+def test_service_that_is_down_is_no_lack_of_time(stage: Stage) -> None:
+    stage.embedder.is_down = True
+    with pytest.raises(ModelUnavailableError):
+        stage.preview(_long(2))
+
+
+def test_only_what_is_new_is_embedded(stage: Stage) -> None:
+    told = stage.preview(
+        _draft("Zebras may be returned within 30 days.\n\n# Food\n\nHay."), replaced=True
+    )
+    assert told.not_compared == ()
+    passages = [text for text in stage.embedder.embedded if text.startswith("Zebras")]
+    assert passages == ["Zebras\nFood\nHay."]
