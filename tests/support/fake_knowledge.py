@@ -3,7 +3,7 @@
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -158,6 +158,8 @@ class FakeKnowledge:
     def __init__(self) -> None:
         self.documents: dict[str, Document] = {}
         self.passages: list[_FakePassage] = []
+        self.slips: dict[str, str] = {}
+        """Misspelt words, and what they are taken for."""
         self._models: dict[str, EmbeddingModel] = {}
         self._active: str | None = None
         self._retired: set[str] = set()
@@ -387,9 +389,14 @@ class FakeKnowledge:
         categories: Sequence[Category],
         visibilities: Sequence[Visibility],
         background: Sequence[Background] = (),
+        embed_again: Callable[[Mapping[str, str]], Sequence[float] | None] | None = None,
     ) -> tuple[SearchHit, ...]:
-        weights = {word: one.weight for one in background for word in words_of(one.text)}
-        weights |= dict.fromkeys(words_of(query), 1.0)
+        meant = {text: self._meant(text) for text in (query, *(one.text for one in background))}
+        changed = {text: other for text, other in meant.items() if text != other}
+        if embed_again is not None and changed:
+            embedding = embed_again(changed)
+        weights = {word: one.weight for one in background for word in words_of(meant[one.text])}
+        weights |= dict.fromkeys(words_of(meant[query]), 1.0)
         hits = []
         for passage in self.passages:
             document = self.documents[passage.document_id]
@@ -420,6 +427,9 @@ class FakeKnowledge:
                     )
                 )
         return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
+
+    def _meant(self, text: str) -> str:
+        return " ".join(self.slips.get(word, word) for word in text.split(" "))
 
     def _former(self, source_key: str | None, document_id: str | None) -> Document | None:
         if document_id is not None:

@@ -483,6 +483,7 @@ class PassageIndex(Protocol):
         categories: Sequence[Category],
         visibilities: Sequence[Visibility],
         background: Sequence[Background] = (),
+        embed_again: Callable[[Mapping[str, str]], Sequence[float] | None] | None = None,
     ) -> tuple[SearchHit, ...]:
         """Finds passages in one snapshot of the knowledge base.
 
@@ -494,6 +495,8 @@ class PassageIndex(Protocol):
             categories: Only documents of these categories.
             visibilities: What the reader may be shown.
             background: What was asked before; its words count as much as it weighs.
+            embed_again: Makes the embedding anew where words are misspelt, from what each text was
+                meant to be; asked for at most once, and only then.
 
         Returns:
             Hits, best first.

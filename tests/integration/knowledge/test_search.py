@@ -172,6 +172,28 @@ def test_what_was_asked_before_is_respelt_too(knowledge: Knowledge) -> None:
     assert titles(list(hits)) == ["Animals"]
 
 
+def test_a_misspelt_question_has_the_meaning_of_what_it_was_meant_to_be(
+    knowledge: Knowledge,
+) -> None:
+    # given a question, and what was asked before it
+    store, embedder = knowledge.store, knowledge.embedder
+    publish(store, embedder, "Animals", "What a zebra eats at the waterhole.")
+    publish(store, embedder, "Plants", "What a fern needs in the garden.")
+    search = HybridSearch(knowledge.index, embedder)
+    right = search.search("zebra food?", earlier=["who lives in the garden"])
+    before = len(embedder.calls)
+
+    # when both have a slip
+    found = search.search("zebar food?", earlier=["who lives in the gardne"])
+
+    # then they are embedded once more, as they were meant, and nothing else differs
+    assert embedder.calls[before:] == [
+        ["zebar food?", "who lives in the gardne"],
+        ["zebra food?", "who lives in the garden"],
+    ]
+    assert found == right
+
+
 def test_a_passage_gains_from_its_document(knowledge: Knowledge) -> None:
     # given two passages alike, one of them in a document that says more of the same
     store, embedder = knowledge.store, knowledge.embedder

@@ -1,10 +1,17 @@
 """Search does without embeddings where it has to, and says so."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from frontdesk.domain.knowledge import EmbeddingModel, Visibility
 from frontdesk.knowledge.scale import TEXTS
-from frontdesk.knowledge.searching import MODEL_CACHE_SECONDS, HybridSearch, embedding_of
+from frontdesk.knowledge.searching import (
+    MODEL_CACHE_SECONDS,
+    QUERY_TIMEOUT_SECONDS,
+    HybridSearch,
+    embedding_of,
+)
 from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder, FakeKnowledge
 from tests.support.knowledge import publish
 
@@ -93,6 +100,93 @@ def test_embedding_that_could_not_be_had_is_not_asked_for_again() -> None:
 
     assert embedder.calls == []
     assert found.degraded
+
+
+def misspelt_knowledge() -> tuple[FakeKnowledge, FakeEmbedder]:
+    """Knowledge that a misspelt question is asked of."""
+    knowledge, embedder = FakeKnowledge(), FakeEmbedder()
+    knowledge.slips = {"pasword": "password", "seets": "seats"}
+    publish(knowledge, embedder, "Passwords", "Reset a password from the sign-in page.")
+    publish(knowledge, embedder, "Seats", "Seats cost five a month.")
+    embedder.calls.clear()
+    return knowledge, embedder
+
+
+def test_misspelt_question_means_what_it_was_meant_to() -> None:
+    # given a question, and the same one misspelt, which was embedded as it is
+    knowledge, embedder = misspelt_knowledge()
+    search = HybridSearch(knowledge, embedder)
+    right = search.search("reset a password")
+    known = embedding_of("reset a pasword", embedder)
+    embedder.calls.clear()
+
+    # when that is asked, then it is as near to its answer, and answered as surely
+    found = search.search("reset a pasword", embedding=known)
+    assert [hit.similarity for hit in found.hits] == [hit.similarity for hit in right.hits]
+    assert found.confidence == right.confidence
+    assert embedder.calls == [["reset a password"]]
+
+
+def test_question_whose_words_are_known_is_embedded_once() -> None:
+    knowledge, embedder = misspelt_knowledge()
+    HybridSearch(knowledge, embedder).search("reset a password")
+    assert embedder.embedded.count("reset a password") == 1
+
+
+def test_misspelt_question_before_is_put_right_in_the_follow_up() -> None:
+    # given a follow-up whose words say nothing by themselves
+    knowledge, embedder = misspelt_knowledge()
+    search = HybridSearch(knowledge, embedder)
+    right = search.search("and a year?", earlier=["what do seats cost"])
+    embedder.calls.clear()
+
+    # when what was asked before it was misspelt
+    found = search.search("and a year?", earlier=["what do seets cost"])
+
+    # then it is searched as if it had not been, and only that is embedded again
+    assert [hit.similarity for hit in found.hits] == [hit.similarity for hit in right.hits]
+    assert embedder.calls == [["and a year?", "what do seets cost"], ["what do seats cost"]]
+
+
+@pytest.mark.parametrize("seconds", [0.0, QUERY_TIMEOUT_SECONDS])
+def test_misspelt_question_is_searched_as_it_is_where_it_cannot_be_embedded_again(
+    seconds: float,
+) -> None:
+    # given embeddings that fail, or have taken all the time there is, after the first call
+    knowledge, _ = misspelt_knowledge()
+    now = [0.0]
+
+    class Tiring(FakeEmbedder):
+        def embed(self, texts: Sequence[str], *, timeout: float = 10.0) -> list[list[float]]:
+            vectors = super().embed(texts, timeout=timeout)
+            now[0] += seconds
+            self.is_down = seconds == 0 and TEXTS[0] not in texts
+            return vectors
+
+    tiring = Tiring()
+    search = HybridSearch(knowledge, tiring, clock=lambda: now[0])
+
+    # when a misspelt question is asked
+    found = search.search("reset a pasword")
+
+    # then it is searched with what there is
+    assert tiring.embedded[0] == "reset a pasword"
+    assert "reset a password" not in tiring.embedded
+    assert found.hits[0].title == "Passwords"
+    assert found.hits[0].similarity is not None
+    assert not found.degraded
+
+
+def test_misspelt_question_is_not_embedded_where_the_service_is_out_of_reach() -> None:
+    knowledge, embedder = misspelt_knowledge()
+    embedder.is_down = True
+    known = embedding_of("reset a pasword", embedder)
+    embedder.is_down = False
+
+    found = HybridSearch(knowledge, embedder).search("reset a pasword", embedding=known)
+
+    assert embedder.calls == []
+    assert (found.hits[0].title, found.degraded) == ("Passwords", True)
 
 
 def test_empty_knowledge_base_is_not_degraded() -> None:

@@ -1,6 +1,9 @@
-"""Searching: a question's meaning and its words, in one call to the index."""
+"""Searching: a question's meaning and its words, in one call to the index.
 
-from collections.abc import Callable, Sequence
+Only the index knows which words are misspelt; their question is embedded again as it was meant.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 
 from frontdesk.clock import monotonic
 from frontdesk.domain.errors import ModelUnavailableError
@@ -101,11 +104,20 @@ class HybridSearch:
         query = clean_query(query)
         if not query or limit < 1 or not visibilities:
             return SearchResult()
+        deadline = self._clock() + QUERY_TIMEOUT_SECONDS
         former = [clean_query(text) for text in reversed(earlier) if text.strip()][:MAX_EARLIER]
         model = self._active_model()
         vectors = self._vectors([query, *former], model, embedding)
         scale = self._scale(model) if former and vectors[0] is not None else None
         weighing = weights(query, vectors[0], vectors[1:], scale)
+
+        def embed_again(meant: Mapping[str, str]) -> Sequence[float] | None:
+            seconds = deadline - self._clock()
+            made = self._vectors(list(meant.values()), model, None, timeout=seconds)
+            again = dict(zip(meant, made, strict=True))
+            known = zip((query, *former), vectors, strict=True)
+            return _blended([again.get(text) or vector for text, vector in known], weighing)
+
         hits = self._index.find(
             query,
             embedding=_blended(vectors, weighing),
@@ -118,6 +130,8 @@ class HybridSearch:
                 for text, weight in zip(former, weighing, strict=True)
                 if weight > 0
             ],
+            # Nobody waits twice for a service that is out of reach.
+            embed_again=None if vectors[0] is None else embed_again,
         )
         meant = any(hit.similarity is not None for hit in hits)
         return SearchResult(
@@ -138,7 +152,12 @@ class HybridSearch:
         return self._scales[model.name]
 
     def _vectors(
-        self, texts: Sequence[str], model: EmbeddingModel | None, known: QueryEmbedding | None
+        self,
+        texts: Sequence[str],
+        model: EmbeddingModel | None,
+        known: QueryEmbedding | None,
+        *,
+        timeout: float = QUERY_TIMEOUT_SECONDS,
     ) -> list[Sequence[float] | None]:
         """Embeds a question and those before it in one call, or as much of it as is not known."""
         nothing: list[Sequence[float] | None] = [None] * len(texts)
@@ -150,7 +169,7 @@ class HybridSearch:
                 # The service was out of reach a moment ago: nobody waits for it twice.
                 return nothing
             question = [known.vector]
-        embedded = self._embed(texts[len(question) :], model)
+        embedded = self._embed(texts[len(question) :], model, timeout=timeout)
         made = nothing[len(question) :] if embedded is None else embedded
         # A provider that serves another model under the name cannot be compared with.
         return [
@@ -159,12 +178,18 @@ class HybridSearch:
         ]
 
     def _embed(
-        self, texts: Sequence[str], model: EmbeddingModel
+        self,
+        texts: Sequence[str],
+        model: EmbeddingModel,
+        *,
+        timeout: float = QUERY_TIMEOUT_SECONDS,
     ) -> Sequence[Sequence[float]] | None:
         if not texts:
             return []
+        if timeout <= 0:
+            return None
         try:
-            return self._embedder_of(model.name).embed(texts, timeout=QUERY_TIMEOUT_SECONDS)
+            return self._embedder_of(model.name).embed(texts, timeout=timeout)
         except ModelUnavailableError:
             return None
 

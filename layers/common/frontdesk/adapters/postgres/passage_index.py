@@ -8,7 +8,7 @@ docs/decisions/0008-hybrid-search-in-sql.md.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from psycopg import sql
 
@@ -259,6 +259,7 @@ class PostgresPassageIndex:
         categories: Sequence[Category],
         visibilities: Sequence[Visibility],
         background: Sequence[Background] = (),
+        embed_again: Callable[[Mapping[str, str]], Sequence[float] | None] | None = None,
     ) -> tuple[SearchHit, ...]:
         """Finds passages in one snapshot of the knowledge base.
 
@@ -270,6 +271,8 @@ class PostgresPassageIndex:
             categories: Only documents of these categories.
             visibilities: What the reader may be shown.
             background: What was asked before; its words count as much as it weighs.
+            embed_again: Makes the embedding anew where words are misspelt, from what each text was
+                meant to be; asked for at most once, and only then.
 
         Returns:
             Hits, best first.
@@ -278,7 +281,8 @@ class PostgresPassageIndex:
         facets = [
             FACETS[visibility, category] for visibility in visibilities for category in categories
         ]
-        texts = [_lexical_text(text) for text in (query, *(one.text for one in background))]
+        asked = [query, *(one.text for one in background)]
+        texts = [_lexical_text(text) for text in asked]
         parameters: dict[str, object] = {
             "weights": [1.0, *(one.weight for one in background)],
             "facets": facets,
@@ -289,18 +293,34 @@ class PostgresPassageIndex:
         }
         with self._database.transaction(self._scope) as connection:
             in_view = str(scanned(categories, candidates))
-            asked = (in_view, " ".join(texts), LEAST_LETTERS, MOST_LETTERS)
-            prepared = connection.execute(_PREPARE, asked).fetchone()
-            unknown = [] if prepared is None else prepared["unknown"]
-            parameters["texts"] = _respelled(connection, texts, unknown)
-            if model is None or embedding is None:
-                statement = _compose(sql.SQL(_NONE_NEAREST), sql.SQL("NULL::float8"))
-            else:
-                parameters["embedding"] = query_vector(connection, embedding)
-                few = are_few(connection, model, categories, facets)
-                statement = _statement(model, are_few=few)
-            rows = connection.execute(statement, parameters).fetchall()
-        return tuple(SearchHit.model_validate(row) for row in rows)
+            words = (in_view, " ".join(texts), LEAST_LETTERS, MOST_LETTERS)
+            prepared = connection.execute(_PREPARE, words).fetchone()
+            meant = _meant(connection, [] if prepared is None else prepared["unknown"])
+            respelt = dict(zip(asked, _respelt(asked, meant), strict=True))
+            changed = {text: other for text, other in respelt.items() if text != other}
+            if embed_again is None or not changed:
+                parameters["texts"] = _respelt(texts, meant)
+                if model is None or embedding is None:
+                    statement = _compose(sql.SQL(_NONE_NEAREST), sql.SQL("NULL::float8"))
+                else:
+                    parameters["embedding"] = query_vector(connection, embedding)
+                    few = are_few(connection, model, categories, facets)
+                    statement = _statement(model, are_few=few)
+                rows = connection.execute(statement, parameters).fetchall()
+                return tuple(SearchHit.model_validate(row) for row in rows)
+        # No transaction waits for another service.
+        return self.find(
+            changed.get(query, query),
+            embedding=embed_again(changed),
+            model=model,
+            limit=limit,
+            categories=categories,
+            visibilities=visibilities,
+            background=[
+                Background(text=changed.get(one.text, one.text), weight=one.weight)
+                for one in background
+            ],
+        )
 
 
 def nearest_passages(model: EmbeddingModel, *, are_few: bool) -> sql.Composed:
@@ -383,8 +403,8 @@ def _compose(nearest: sql.Composable, similarity: sql.Composable) -> sql.Compose
     )
 
 
-def _respelled(connection: Connection, texts: list[str], unknown: Sequence[str]) -> list[str]:
-    """Writes the nearest known words in place of those that no passage has.
+def _meant(connection: Connection, unknown: Sequence[str]) -> dict[str, str]:
+    """Finds the nearest known words to those that no passage has.
 
     Most unknown words of a misspelt question are near to a known one. Of a question in a language
     that the knowledge base does not have, most are not, and those that are, are by chance.
@@ -392,16 +412,20 @@ def _respelled(connection: Connection, texts: list[str], unknown: Sequence[str])
     # Numbers, names of files and the like are right or wrong, but never nearly right.
     unknown = [word for word in unknown if word.isalpha()][:MAX_RESPELLED]
     if not unknown:
-        return texts
+        return {}
     near = [other for word in unknown for other in neighbours(word)]
     known = {row["lexeme"]: row["passages"] for row in connection.execute(_KNOWN, (near,))}
     meant = {word: other for word in unknown if (other := respelling(word, known)) is not None}
-    if 2 * len(meant) < len(unknown):
-        return texts
+    return meant if 2 * len(meant) >= len(unknown) else {}
+
+
+def _respelt(texts: Sequence[str], meant: Mapping[str, str]) -> list[str]:
+    """Writes what words were meant to be in place of what they are."""
+    respelt = list(texts)
     for word, other in meant.items():
         written = re.compile(rf"\b{re.escape(word)}\b", re.IGNORECASE)
-        texts = [written.sub(other, text) for text in texts]
-    return texts
+        respelt = [written.sub(other, text) for text in respelt]
+    return respelt
 
 
 def _lexical_text(text: str) -> str:
