@@ -46,6 +46,15 @@ class Template:
             value = self.document["Parameters"][value["Ref"]]["Default"]
         return int(value)
 
+    def alarmed(self) -> dict[str, list[Resource]]:
+        """Returns what each alarm watches: metrics with their namespace, name and dimensions."""
+        return {
+            name: [one["MetricStat"]["Metric"] for one in alarm["Metrics"] if "MetricStat" in one]
+            if "Metrics" in alarm
+            else [alarm]
+            for name, alarm in self.of_type("AWS::CloudWatch::Alarm").items()
+        }
+
     def statements(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Lists every statement that grants a role something, with its role or policy."""
         for name, role in self.of_type("AWS::IAM::Role").items():

@@ -53,9 +53,10 @@ def test_every_metric_of_ours_is_counted_somewhere(metrics: list[list[Any]]) -> 
 
 
 def test_what_wakes_somebody_is_on_it(metrics: list[list[Any]], template: Template) -> None:
-    alarmed = {
-        alarm["MetricName"]
-        for alarm in template.of_type("AWS::CloudWatch::Alarm").values()
-        if alarm["Namespace"] == "Frontdesk"
-    }
-    assert alarmed <= _own_names(metrics)
+    shown = {tuple(metric[:4]) for metric in metrics}
+    for alarm, watched in template.alarmed().items():
+        for metric in watched:
+            if metric["Namespace"] == "Frontdesk":
+                [dimension] = metric["Dimensions"]
+                ours = ("Frontdesk", metric["MetricName"], dimension["Name"], dimension["Value"])
+                assert ours in shown, alarm

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from frontdesk.limiting import STORE_FAILED
 from tests.support.template import ROOT, Template, reference
 
 STATEFUL = {
@@ -260,31 +261,84 @@ def test_vpc_and_database_are_made_only_where_none_is_brought(template: Template
 
 
 def test_each_alarm_tells_somebody(template: Template) -> None:
-    alarms = template.of_type("AWS::CloudWatch::Alarm")
     watched = {
         reference(dimension["Value"])
-        for alarm in alarms.values()
-        for dimension in alarm["Dimensions"]
+        for metrics in template.alarmed().values()
+        for metric in metrics
+        for dimension in metric["Dimensions"]
         if isinstance(dimension["Value"], dict)
     }
 
     queues = {"ChatQueue", "ChatDlq", "KnowledgeDlq", "StaffDlq", "WebhookDlq", "MailDlq"}
     assert {*template.functions(), *queues, "HttpApi"} == watched
-    for alarm in alarms.values():
+    for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
-        assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_only_housekeeping_has_to_be_heard_of(template: Template) -> None:
+    """Whatever else is silent has nothing to do; it runs by the clock, and mends the others."""
+    heard = {
+        name: alarm["MetricName"]
+        for name, alarm in template.of_type("AWS::CloudWatch::Alarm").items()
+        if alarm["TreatMissingData"] != "notBreaching"
+    }
+
+    assert heard == {
+        "HousekeepingStoppedAlarm": "OldestUnfinishedTask",
+        "UnpublishedEventsAlarm": "OldestUnpublishedEvent",
+    }
+    stopped = template.resources["HousekeepingStoppedAlarm"]["Properties"]
+    assert (stopped["Statistic"], stopped["ComparisonOperator"]) == (
+        "SampleCount",
+        "LessThanThreshold",
+    )
+    # Longer than from one run to the next, or it would ring in between.
+    rules = template.of_type("AWS::Events::Rule")
+    for rule in ("TasksSchedule", "EventsSchedule"):
+        assert rules[rule]["ScheduleExpression"] == "rate(5 minutes)"
+    for name in heard:
+        alarm = template.resources[name]["Properties"]
+        assert alarm["TreatMissingData"] == "breaching"
+        assert alarm["Period"] * alarm["EvaluationPeriods"] > 300
+
+
+def test_who_holds_callers_to_limits_is_heard_when_it_cannot_count(template: Template) -> None:
+    limiting = {
+        path.parent.name
+        for path in (ROOT / "functions").glob("*/app.py")
+        if "Limiter(" in path.read_text()
+    }
+    metrics = template.alarmed()["LimiterFailuresAlarm"]
+
+    services = {metric["Dimensions"][0]["Value"] for metric in metrics}
+
+    assert services == limiting
+    assert {metric["MetricName"] for metric in metrics} == {STORE_FAILED}
+    [told] = [
+        one
+        for one in template.resources["LimiterFailuresAlarm"]["Properties"]["Metrics"]
+        if one.get("ReturnData", True)
+    ]
+    assert told["Expression"] == "SUM(METRICS())"
 
 
 def test_each_alarm_has_a_page_of_what_to_do(template: Template) -> None:
-    index = (ROOT / "docs" / "operations" / "README.md").read_text()
+    folder = ROOT / "docs" / "operations"
+    index = (folder / "README.md").read_text()
     pages = {
         name: re.sub(r"(?<!^)(?=[A-Z])", "-", name.removesuffix("Alarm")).lower() + ".md"
         for name in template.of_type("AWS::CloudWatch::Alarm")
     }
 
     for alarm, page in pages.items():
-        text = (ROOT / "docs" / "operations" / page).read_text()
+        text = (folder / page).read_text()
         assert text.startswith(f"# {alarm}: ")
+        assert f"| `{alarm}` |" in index
         assert f"]({page})" in index
         for part in ("**What it means.**", "**First look.**", "**What to do.**"):
             assert part in text, page
+    told_of = {
+        path.name for path in folder.glob("*.md") if re.match(r"# \w+Alarm: ", path.read_text())
+    }
+    assert told_of == set(pages.values())
+    assert set(re.findall(r"^\| `(\w+)` \|", index, re.MULTILINE)) == set(pages)
