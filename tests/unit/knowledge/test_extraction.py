@@ -55,6 +55,40 @@ def test_front_matter_below_empty_lines_keeps_its_visibility(above: str) -> None
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        '---\n"visibility": internal\n---\nText.',
+        "---\n  title: A\n  visibility: internal\n---\nText.",
+        "---\nvisibility : Internal\n---\nText.",
+        '+++\ntitle = "A"\nvisibility = "internal"\n+++\nText.',
+    ],
+)
+def test_ways_to_keep_a_document_for_staff(written: str) -> None:
+    draft = read(written)
+    assert (draft.visibility, draft.content) == (Visibility.INTERNAL, "Text.")
+
+
+@pytest.mark.parametrize("name", ["table.csv", "page.html", "note.txt"])
+def test_front_matter_counts_for_every_text(name: str) -> None:
+    draft = read("---\nvisibility: internal\n---\nQ,A\nHow?,So.\n", f"knowledge/{name}")
+    assert draft.visibility is Visibility.INTERNAL
+    assert "visibility" not in draft.content
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("---\nvisiblity: internal\n---\nText.", "'visiblity' is not known: visibility?"),
+        ("---\nvisibility:\n  - internal\n---\nText.", "visibility has no value"),
+        ("+++\nvisibility = internal\n+++\nText.", "no TOML"),
+    ],
+)
+def test_nobody_guesses_who_may_see_a_document(written: str, reason: str) -> None:
+    with pytest.raises(UnreadableDocumentError, match=reason):
+        read(written)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "---\n\nA line above. It stays.\n\n---\n\nBelow.",

@@ -412,7 +412,11 @@ BOMB = archive(**{"[Content_Types].xml": b"", "word/document.xml": bytes(60_000_
         ("<div>" * 1_000 + "x", "a.html", "the page is nested too deeply"),
         (b"", "a.csv", "the document is empty"),
         (b"a,b\n", "a.csv", "the table has a header and no rows"),
-        (b'a,b\n"x', "a.csv", "the table cannot be read: unexpected end of data"),
+        (
+            b'a,b\n"x',
+            "a.csv",
+            "the row of the table that begins at line 2 cannot be read: unexpected end of data",
+        ),
         (b"\x00\x01", "a.csv", "the file is not text"),
     ],
 )

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 
 from frontdesk.domain.errors import UnreadableDocumentError
@@ -25,6 +26,10 @@ MAX_TITLE_CHARACTERS = 300
 MAX_PASSAGES = 5_000
 """Some four million characters: a book. More would not be embedded within the function's time."""
 
+ALIKE = 0.85
+"""Share of letters from which a field's name is another one misspelt."""
+
+_VISIBILITY = "visibility"
 _OPENING_LINE = re.compile(
     r"\s*(?=[^\n]*[^\W\d_]{2})(\w[^\n]{,78}[^\s.,;:!])[^\S\n]*\n[^\S\n]*\n\s*\S"
 )
@@ -178,7 +183,7 @@ def make_draft(
     return DocumentDraft(
         title=title,
         category=fields.choice("category", Category) or Category.DOCUMENTATION,
-        visibility=fields.choice("visibility", Visibility) or Visibility.PUBLIC,
+        visibility=fields.visibility(),
         source_url=fields.web_address("source-url"),
         source_key=stored.key,
         object_version=stored.version,
@@ -208,7 +213,10 @@ def find_reader(stored: StoredObject) -> Reader:
     if reader is None and not ending:
         reader = READERS_BY_TYPE.get(content_type)
     if reader is None:
-        raise UnreadableDocumentError(f"format not supported: {ending or content_type!r}")
+        known = ", ".join(READERS)
+        raise UnreadableDocumentError(
+            f"format not supported: {ending or content_type!r} is not one of {known}"
+        )
     return reader
 
 
@@ -276,6 +284,15 @@ class _Fields:
         except ValueError:
             known = ", ".join(choices)
             raise UnreadableDocumentError(f"{name} {value!r} is not one of {known}") from None
+
+    def visibility(self) -> Visibility:
+        """Who may see it; where somebody meant to say so and did not, nobody guesses."""
+        for name in get_close_matches(_VISIBILITY, self._fields, cutoff=ALIKE):
+            if name != _VISIBILITY:
+                raise UnreadableDocumentError(f"the field {name!r} is not known: {_VISIBILITY}?")
+        if _VISIBILITY in self._fields and self.text(_VISIBILITY) is None:
+            raise UnreadableDocumentError(f"{_VISIBILITY} has no value")
+        return self.choice(_VISIBILITY, Visibility) or Visibility.PUBLIC
 
     def web_address(self, name: str) -> str | None:
         value = self.text(name)

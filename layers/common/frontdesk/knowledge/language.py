@@ -40,7 +40,7 @@ _FUNCTION_WORDS = {
     "danish": "og det ikke jeg til af som hvordan kan din med er på den du har",
     "dutch": "het een niet van ik zijn voor met hoe kunt uw deze naar wordt ook",
     "english": "the and of to is you your that this for with how can are it not be what when where"
-    " which who why does do could would should my we our they was were have has from if i a",
+    " which who why does do could would should my we our they was were have has from if on i a",
     "finnish": "on ei että se mutta kun niin voit tai sinun ovat miten",
     "french": "le les des et est vous votre pour dans une que qui pas sur avec comment",
     "german": "der die das und ist nicht sie ihr mit für auf ein eine wie können wird den",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.domain.knowledge import Section
+from frontdesk.knowledge import front_matter
 from frontdesk.knowledge.decoding import decode
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
 from frontdesk.knowledge.splitting import PASSAGE_BYTES
@@ -44,29 +45,25 @@ def read_csv(data: bytes, limits: Limits) -> Extracted:
     Raises:
         UnreadableDocumentError: It is no table, or too large a one.
     """
-    text = decode(data)
+    fields, text = front_matter.parse(decode(data))
     declared = _DECLARED.match(text)
     if declared is not None:
         text = text[declared.end() :]
-    try:
-        delimiter = declared[1] if declared is not None else _find_delimiter(text)
-        rows = _rows(text, delimiter)
-        header = next(rows, None)
-        if header is None:
-            raise UnreadableDocumentError("the document is empty")
-        names = _column_names(header)
-        described = []
-        sections: list[Section] = []
-        for row in rows:
-            lines = _lines(row, names)
-            described.append("\n".join(f"{name}: {value}" for name, value in lines))
-            require_at_most(len(described), limits.rows, "rows")
-            sections += _sections(described[-1], lines)
-    except csv.Error as error:
-        raise UnreadableDocumentError(f"the table cannot be read: {error}") from error
+    rows = _rows(text, declared[1] if declared is not None else _find_delimiter(text))
+    header = next(rows, None)
+    if header is None:
+        raise UnreadableDocumentError("the document is empty")
+    names = _column_names(header)
+    described = []
+    sections: list[Section] = []
+    for row in rows:
+        lines = _lines(row, names)
+        described.append("\n".join(f"{name}: {value}" for name, value in lines))
+        require_at_most(len(described), limits.rows, "rows")
+        sections += _sections(described[-1], lines)
     if not sections:
         raise UnreadableDocumentError("the table has a header and no rows")
-    return Extracted(text="\n\n".join(described), sections=sections)
+    return Extracted(text="\n\n".join(described), sections=sections, fields=fields)
 
 
 def _find_delimiter(text: str) -> str:
@@ -85,10 +82,19 @@ def _find_delimiter(text: str) -> str:
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[str]]:
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
-        values = [" ".join(value.split()) for value in row]
-        if any(values):
-            yield values
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    begins = 1
+    try:
+        for row in reader:
+            begins = reader.line_num + 1
+            values = [" ".join(value.split()) for value in row]
+            if any(values):
+                yield values
+    except csv.Error as error:
+        # A quotation mark that is not closed shows at the end of the file; it began here.
+        raise UnreadableDocumentError(
+            f"the row of the table that begins at line {begins} cannot be read: {error}"
+        ) from error
 
 
 def _column_names(header: list[str]) -> list[str]:

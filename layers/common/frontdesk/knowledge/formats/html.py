@@ -3,10 +3,11 @@
 import contextlib
 import html as entities
 import re
+from dataclasses import replace
 from typing import Any
 
 from frontdesk.domain.errors import UnreadableDocumentError
-from frontdesk.knowledge import language, markdown
+from frontdesk.knowledge import front_matter, language, markdown
 from frontdesk.knowledge.decoding import clean
 from frontdesk.knowledge.encodings import guess_encoding
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
@@ -88,11 +89,13 @@ def read_html(data: bytes, limits: Limits) -> Extracted:
         UnreadableDocumentError: It is too large, or nested too deeply.
     """
     require_at_most(len(data), limits.text_bytes, "bytes of HTML")
-    return _extract(_Page(data))
+    fields, html = front_matter.parse(_decode(data).replace("\r\n", "\n"))
+    extracted = html_to_extracted(html)
+    return replace(extracted, fields={**extracted.fields, **fields})
 
 
 def html_to_extracted(html: str) -> Extracted:
-    """Makes Markdown of HTML that another reader has written.
+    """Makes Markdown of HTML.
 
     Args:
         html: The HTML.
@@ -103,10 +106,7 @@ def html_to_extracted(html: str) -> Extracted:
     Raises:
         UnreadableDocumentError: It is nested too deeply.
     """
-    return _extract(_Page(html))
-
-
-def _extract(page: "_Page") -> Extracted:
+    page = _Page(html)
     try:
         title, code = page.title, page.language
         page.leave_out_what_is_not_seen()
@@ -125,13 +125,11 @@ def _extract(page: "_Page") -> Extracted:
 class _Page:
     """A parsed page."""
 
-    def __init__(self, html: bytes | str) -> None:
+    def __init__(self, html: str) -> None:
         # Imported here because each reader's libraries are loaded where they are used.
         from bs4 import BeautifulSoup
         from selectolax.lexbor import LexborHTMLParser
 
-        if isinstance(html, bytes):
-            html = _decode(html)
         html = _UNESCAPED.sub(lambda match: entities.escape(match[1]), html)
         # First as browsers do it, who know which end tags are left out; Python's parser does not.
         well_formed = LexborHTMLParser(html).html or ""
