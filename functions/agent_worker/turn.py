@@ -37,6 +37,7 @@ from frontdesk.domain.conversation import (
     Conversation,
     ConversationStatus,
     Handler,
+    Message,
     Turn,
     concerns_people,
 )
@@ -253,7 +254,7 @@ class TurnWorker:
         address_noted = message.stated_email in {conversation.contact_email} - {None}
         if message.contact_email is None:
             message = message.model_copy(update={"contact_email": conversation.contact_email})
-        recent = self.store.recent_messages(conversation.id, limit=self.window_size)
+        recent = self._recent(conversation)
         window = make_window(recent, task_id=message.task_id, text=message.text)
         # Read beside the search for a route: whose result nobody waits for before the first call.
         left = self.executor.submit(self.daily_budget.left, message.counted_as)
@@ -298,6 +299,11 @@ class TurnWorker:
             drops=settled.drops,
             trace=storable(reply.trace | _cue(message)),
         )
+
+    def _recent(self, conversation: Conversation) -> list[Message]:
+        if conversation.message_count == 1 and conversation.previous_conversation_id is None:
+            return []  # Nothing was said before the first message.
+        return self.store.recent_messages(conversation.id, limit=self.window_size)
 
     def _toolbox(self, message: QueuedMessage, on_stage: Callable[[Stage], None]) -> Toolbox:
         return Toolbox(

@@ -22,6 +22,7 @@ from frontdesk.domain.conversation import (
     CONVERSATION_CLOSED,
     ConversationStatus,
     Handler,
+    Message,
     Turn,
     WaitingFor,
 )
@@ -486,6 +487,29 @@ def test_a_worker_holds_no_state_between_messages() -> None:
         message = desk.accept("How?")
         assert worker.handle(a_delivery(to_body(message)), lambda: 60.0)
         assert desk.task(message).usage.llm_calls == 2
+
+
+def test_before_a_first_message_there_is_nothing_to_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk, model, store = a_desk(*ANSWER, *ANSWER, *ANSWER)
+    read: list[str] = []
+    really_read = store.recent_messages
+
+    def recent_messages(conversation_id: str, *, limit: int) -> list[Message]:
+        read.append(conversation_id)
+        return really_read(conversation_id, limit=limit)
+
+    monkeypatch.setattr(store, "recent_messages", recent_messages)
+    first = desk.accept("How?")
+    desk.deliver(first)
+    assert read == []
+
+    desk.ask("And then?", conversation_id=first.conversation_id)
+    carried_on = desk.accept("Once more?", previous_conversation_id=first.conversation_id)
+    desk.deliver(carried_on)
+
+    assert read[:2] == [first.conversation_id, carried_on.conversation_id]
+    remembered = [one.content for one in model.asked[-1].messages]
+    assert ("How?" in remembered, "And then?" in remembered) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -433,11 +433,12 @@ def _update_conversation(
     connection: Connection, conversation: Conversation, turn: Turn, result: TaskResult
 ) -> None:
     replies = 0 if result.response is None else 1
-    waiting_for = waits_after(
-        conversation,
-        result,
-        has_open_ticket=open_ticket(connection, turn.conversation_id) is not None,
+    # Where nobody waited, a ticket changes nothing.
+    has_open_ticket = (
+        conversation.waiting_for is not None
+        and open_ticket(connection, turn.conversation_id) is not None
     )
+    waiting_for = waits_after(conversation, result, has_open_ticket=has_open_ticket)
     connection.execute(
         """
         UPDATE conversations SET
