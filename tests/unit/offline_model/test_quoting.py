@@ -36,6 +36,26 @@ def test_nothing_is_quoted_where_nothing_fits() -> None:
     assert quote("Is there parking in Zurich?", [PROJECTS, REFUNDS], FakeEmbedder()) == []
 
 
+class Reader(FakeEmbedder):
+    """Has a token for each of some words, and pieces for all others."""
+
+    def __init__(self, *known: str) -> None:
+        super().__init__()
+        self._known = known
+
+    def count_tokens(self, text: str) -> int:
+        return 1 if text in self._known else 2
+
+
+def test_a_slip_is_read_over() -> None:
+    right = quote("How do I create a project?", [PROJECTS, REFUNDS], Reader())
+
+    assert quote("How do I craete a Projct?", [PROJECTS, REFUNDS], Reader()) == right
+    # A word that it knows is meant as it is written, however near another one is.
+    assert quote("And a prefect?", [Passage(1, "", "", "Perfect.")], Reader("prefect")) == []
+    assert quote("And a prefect?", [Passage(1, "", "", "Perfect.")], Reader())
+
+
 def test_nothing_is_quoted_of_no_passages() -> None:
     assert quote("refund", [], FakeEmbedder()) == []
     assert best_score("refund", [], FakeEmbedder()) == 0.0
