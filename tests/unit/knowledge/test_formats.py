@@ -193,6 +193,7 @@ def a_run(text: str, properties: str = "") -> str:
 
 def test_text_that_word_hides_is_not_read() -> None:
     runs = a_run("Seen") + a_run(" evil", "<w:vanish/>") + a_run(" too", '<w:vanish w:val="0"/>')
+    runs += a_run(" evil", '<w:sz w:val="2"/>')
     deleted = '<w:del w:id="1"><w:r><w:delText>evil</w:delText></w:r></w:del>'
     added = f'<w:ins w:id="2">{a_run(" added")}</w:ins>'
     assert read(a_docx(f"<w:p>{runs}{deleted}{added}</w:p>"), "a.docx").content == "Seen too added"
@@ -248,6 +249,10 @@ def test_html_is_what_its_reader_sees() -> None:
         '<p style="position:absolute; left:-9999px">evil</p>',
         '<p style="text-indent: -5000px">evil</p>',
         '<p style="color:transparent">evil</p>',
+        '<div role="dialog">evil</div>',
+        "<style>.gone, p.off { display: none }</style><p class='big gone'>evil</p>",
+        "<style>/* p */ p.off{text-indent:-9999px}</style><p class=off>evil</p>",
+        "<style>@media print{.x{color:red}}\n#gone{visibility:hidden}</style><p id=gone>evil</p>",
     ],
 )
 def test_what_a_page_hides_is_not_read(hidden: str) -> None:
@@ -262,6 +267,51 @@ def test_what_a_page_hides_is_not_read(hidden: str) -> None:
 )
 def test_what_a_page_shows_is_read(style: str) -> None:
     assert "Thirty" in read(f'<p style="{style}">Thirty days.</p>', "page.html").content
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "<style>.answer{display:none} .answer.open{display:block}</style>",
+        "<style>.answer{display:none}</style><script>show('answer')</script>",
+        "<style>.answer{display:none}</style><script src=x.js></script>",
+        "<style>@media print{.answer{display:none}}</style>",
+        "<style>.menu .answer{display:none}</style>",
+        "<style>div.answer{display:none}</style>",
+        "<style>.answer:hover{display:none}</style>",
+        "<style>.answer{display:none</style>",
+    ],
+)
+def test_what_a_page_unfolds_is_read(head: str) -> None:
+    assert "Thirty" in read(f"{head}<p class=answer>Thirty days.</p>", "page.html").content
+
+
+def test_what_surrounds_the_main_part_of_a_page_is_not_read() -> None:
+    around = "<div>We use cookies.</div>{}<div>Related: seats</div>"
+    main = "<main><h1>Refunds</h1><p>Money comes back within thirty days of purchase.</main>"
+    assert read(around.format(main), "page.html").content == (
+        "# Refunds\n\nMoney comes back within thirty days of purchase."
+    )
+    # where it says least of the page, the rest is not around it
+    assert "cookies" in read(around.format("<main>Hi</main>"), "page.html").content
+    assert "cookies" in read(around.format("<main></main>" + main), "page.html").content
+
+
+def test_merged_cells_are_said_in_each_place_that_they_cover() -> None:
+    html = (
+        "<table><tr><th rowspan=2>Plan<th colspan=2>Price<tr><th>Month<th>Year"
+        "<tr><td rowspan=2>Pro<td>10<td>100<tr><td>12<td>120<tr><td colspan=3>Old plans"
+        "<tr><td>Basic<td colspan=x>5<td rowspan=9>50</table>"
+    )
+    assert read(html, "page.html").content.split("\n") == [
+        "| Plan | Price | Price |",
+        "| --- | --- | --- |",
+        "| Plan | Month | Year |",
+        "| Pro | 10 | 100 |",
+        "| Pro | 12 | 120 |",
+        "| Old plans |",
+        "| Basic | 5 | 50 |",
+    ]
 
 
 def test_signs_beside_headings_of_a_page_are_not_read() -> None:

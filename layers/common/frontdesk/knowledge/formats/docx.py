@@ -13,8 +13,9 @@ MAX_FILES = 5_000
 
 # Old Word files, and DOCX files with a password, are in Microsoft's compound file format.
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# The library knows no hidden text, but colours behind it: hidden text gets one of its own.
-_HIDDEN = re.compile(rb"<w:vanish\s*(?:w:val=\"(?:1|true|on)\"\s*)?/>")
+# The library knows no hidden text, but colours behind it: hidden text gets one of its own. Letters
+# of less than two points, written in halves, were not written for people.
+_HIDDEN = re.compile(rb"<w:vanish\s*(?:w:val=\"(?:1|true|on)\"\s*)?/>|<w:sz\s+w:val=\"[0-3]\"\s*/>")
 _HIDDEN_COLOUR = "hidden"
 _STYLES = "\n".join(
     [

@@ -3,6 +3,9 @@
 import contextlib
 import html as entities
 import re
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +14,7 @@ from frontdesk.knowledge import front_matter, language, markdown
 from frontdesk.knowledge.decoding import clean
 from frontdesk.knowledge.encodings import guess_encoding
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
+from frontdesk.knowledge.formats.style_sheet import HIDING, hidden_for_good
 
 _NOT_TEXT = [
     "audio",
@@ -39,13 +43,12 @@ _NAVIGATION = ["nav", "aside"]
 # A page's own header and footer; those inside an article hold its title and its date.
 _MARGINS = ["header", "footer"]
 _CONTENT = ["article", "main", "section"]
-_ROLES_LEFT_OUT = frozenset(["navigation", "banner", "contentinfo", "search", "menu", "menubar"])
-_HIDING_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|content-visibility\s*:\s*hidden"
-    r"|(?:font-size|opacity)\s*:\s*0(?:\.0+)?\s*(?:[a-z%]+\s*)?(?:;|!|\Z)"
-    r"|(?:left|top|text-indent)\s*:\s*-\d{3,}|(?:\A|;)\s*color\s*:\s*transparent",
-    re.IGNORECASE,
+_ROLES_LEFT_OUT = frozenset(
+    ["alertdialog", "banner", "contentinfo", "dialog", "menu", "menubar", "navigation", "search"]
 )
+MAX_SPAN = 100
+"""Rows or columns that a merged cell covers; what is more would be a way to fill the memory."""
+
 # Pages declare the standard and are written in what Windows made of it.
 _AS_BROWSERS_READ = {
     "ascii": "cp1252",
@@ -153,6 +156,7 @@ class _Page:
     def leave_out_what_is_not_seen(self) -> None:
         from bs4 import Comment
 
+        hidden = self._hidden_by_style_sheet()
         for comment in self._soup.find_all(string=lambda text: isinstance(text, Comment)):
             comment.extract()
         for tag in self._soup.find_all([*_NOT_TEXT, *_NAVIGATION]):
@@ -160,8 +164,9 @@ class _Page:
         for tag in self._soup.find_all(_MARGINS):
             if tag.find_parent(_CONTENT) is None:
                 tag.extract()
-        for tag in self._soup.find_all(_is_hidden):
+        for tag in self._soup.find_all(lambda tag: _is_hidden(tag, hidden)):
             tag.extract()
+        self._leave_out_what_surrounds_the_content()
         for image in self._soup.find_all("img"):
             image.replace_with(str(image.get("alt") or ""))
         for anchor in self._soup.select(", ".join(f"{name} a" for name in _HEADINGS)):
@@ -172,12 +177,37 @@ class _Page:
             if not _LINK.match(str(link.get("href") or "")):
                 link.unwrap()
 
+    def _leave_out_what_surrounds_the_content(self) -> None:
+        """Keeps a page's main part alone, where it has one that says most of it."""
+        [main, *others] = self._soup.select("main, [role=main]") or [None]
+        if main is None or others:
+            return
+        if 2 * len(main.get_text()) >= len(self._soup.get_text()):
+            for tag in self._soup.find_all("body"):
+                tag.replace_with(main.extract())
+
+    def _hidden_by_style_sheet(self) -> frozenset[str]:
+        if self._soup.select_one("script[src]"):
+            # Nobody knows what it shows.
+            return frozenset()
+        sheet = "\n".join(style.get_text() for style in self._soup.find_all("style"))
+        return hidden_for_good(sheet, scripts="\n".join(self._scripts())) if sheet else frozenset()
+
+    def _scripts(self) -> Iterator[str]:
+        for script in self._soup.find_all("script"):
+            yield script.get_text()
+        for tag in self._soup.find_all(True):
+            yield from (str(value) for name, value in tag.attrs.items() if name.startswith("on"))
+
     def straighten(self) -> None:
         """Writes plainly what Markdown has no words for, or what was only made to look like it."""
         for table in reversed(self._soup.select("td table, th table")):
             rows = (row.find_all(["td", "th"]) for row in table.find_all("tr"))
             told = (", ".join(" ".join(cell.get_text(" ").split()) for cell in row) for row in rows)
             table.replace_with(" " + "; ".join(filter(None, told)))
+        for table in self._soup.find_all("table"):
+            if table.select_one("[colspan], [rowspan]"):
+                _part_merged_cells(table.find_all("tr"))
         level = 0
         for block in self._soup.find_all([*_HEADINGS, "p"]):
             if block.name != "p":
@@ -228,10 +258,46 @@ def _is_bold_heading(paragraph: Any) -> bool:
     )
 
 
-def _is_hidden(tag: Any) -> bool:
+def _part_merged_cells(rows: Sequence[Any]) -> None:
+    """Says a merged cell in each place that it covers: Markdown knows single cells only."""
+    covered: dict[int, tuple[Any, int]] = {}
+    for row in rows:
+        cells = row.find_all(["td", "th"], recursive=False)
+        is_one_cell = len(cells) == 1 and not covered
+        placed: list[Any] = []
+        waiting = deque(cells)
+        while waiting or len(placed) in covered:
+            column = len(placed)
+            if column in covered:
+                cell, rows_left = covered.pop(column)
+                width = 1
+            else:
+                cell = waiting.popleft()
+                width, rows_left = _span(cell, "colspan"), _span(cell, "rowspan")
+                if is_one_cell:
+                    # A heading within the table.
+                    width = 1
+            for _ in range(width):
+                if rows_left > 1:
+                    covered[len(placed)] = (cell, rows_left - 1)
+                placed.append(copy(cell))
+        row.clear()
+        row.extend(placed)
+
+
+def _span(cell: Any, name: str) -> int:
+    written = str(cell.attrs.pop(name, "1")).strip()
+    return min(MAX_SPAN, max(1, int(written))) if written.isdecimal() else 1
+
+
+def _is_hidden(tag: Any, by_style_sheet: Collection[str]) -> bool:
     attributes = tag.attrs
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
     if str(attributes.get("role", "")).lower() in _ROLES_LEFT_OUT:
         return True
-    return _HIDING_STYLE.search(str(attributes.get("style", ""))) is not None
+    names = [f".{name}" for name in attributes.get("class", ())]
+    names += [f"#{attributes['id']}"] if "id" in attributes else []
+    if any(name in by_style_sheet or f"{tag.name}{name}" in by_style_sheet for name in names):
+        return True
+    return HIDING.search(str(attributes.get("style", ""))) is not None
