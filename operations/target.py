@@ -31,10 +31,12 @@ class Target:
     Attributes:
         lambda_: A Lambda client.
         function: The function's name.
+        operator: Who asks, for the audit log; None where nobody is signed in.
     """
 
     lambda_: "LambdaClient"
     function: str
+    operator: str | None = None
 
     def ask(self, event: Mapping[str, Any]) -> Any:
         """Lets the function do something, and waits for it.
@@ -48,6 +50,8 @@ class Target:
         Raises:
             OperationsError: It is out of reach, or failed.
         """
+        if self.operator is not None:
+            event = {**event, "operator": self.operator}
         try:
             answer = self.lambda_.invoke(
                 FunctionName=self.function, Payload=json.dumps(event).encode()
@@ -116,8 +120,11 @@ def function_of(
         outputs = described["Stacks"][0].get("Outputs", [])
         function = next(one["OutputValue"] for one in outputs if one["OutputKey"] == output)
         client = session.client("lambda", endpoint_url=endpoint_url, config=config)
+        # On this machine everybody has the same keys.
+        on_aws = endpoint_url is None
+        operator = session.client("sts").get_caller_identity()["Arn"] if on_aws else None
     except StopIteration:
         raise OperationsError(f"the stack {stack!r} has no output {output}") from None
     except (BotoCoreError, ClientError) as error:
         raise OperationsError(f"the stack {stack!r} cannot be read: {error}") from error
-    return Target(client, function)
+    return Target(client, function, operator)

@@ -59,7 +59,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
 
     Args:
         event: ``{"action": "tasks" | "documents" | "events" | "retention" | "dlq" | "redrive"
-            | "discard" | "keys", "task_id"?: …}``; the last four are for people.
+            | "discard" | "keys", "task_id"?: …, "operator"?: …}``; the last four are for people,
+            who name themselves as operator.
         context: Lambda's context object.
 
     Returns:
@@ -76,12 +77,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> Any:
     try:
         if action == "keys":
             return build_key_office().act(event)
-        return _act(action, event.get("task_id"), has_time)
+        return _act(action, event, has_time)
     finally:
         build_telemetry().flush()
 
 
-def _act(action: object, task_id: str | None, has_time: Callable[[], bool]) -> Any:
+def _act(action: object, event: dict[str, Any], has_time: Callable[[], bool]) -> Any:
+    task_id, operator = event.get("task_id"), event.get("operator")
     match action:
         case "tasks":
             report = asdict(build_sweep().run(has_time))
@@ -94,9 +96,10 @@ def _act(action: object, task_id: str | None, has_time: Callable[[], bool]) -> A
         case "dlq":
             return asdict(build_office().show(has_time))
         case "redrive":
-            return [asdict(one) for one in build_office().redrive(task_id, has_time)]
+            return [asdict(one) for one in build_office().redrive(task_id, has_time, operator)]
         case "discard":
-            return [asdict(one) for one in build_office().discard(str(task_id), has_time)]
+            discarded = build_office().discard(str(task_id), has_time, operator)
+            return [asdict(one) for one in discarded]
         case _:
             raise ValueError(f"unknown action: {action!r}")
     build_telemetry().event(f"housekeeping.{action}", **report)

@@ -6,9 +6,11 @@ dead-letter queue.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from itertools import islice
+from typing import Self
 
 from pydantic import ValidationError
 
@@ -91,9 +93,41 @@ class Redriven:
     outcome: Outcome
 
 
+@dataclass
+class _Hold:
+    """A hold on dead letters: those that it does not remove are let go of at its end."""
+
+    letters: DeadLetters
+    has_time: Callable[[], bool]
+    held: list[DeadLetter] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for letter in self.held:
+            self.letters.keep(letter)
+
+    def __iter__(self) -> Iterator[DeadLetter]:
+        while self.has_time():
+            received = self.letters.receive(hidden_seconds=HIDDEN_SECONDS)
+            if not received:
+                return
+            self.held += received
+            yield from received
+
+    def remove(self, letter: DeadLetter) -> None:
+        """Takes a message out for good."""
+        self.letters.remove(letter)
+        self.held.remove(letter)
+
+
 @dataclass(frozen=True)
 class DeadLetterOffice:
     """Shows, redrives and discards dead letters.
+
+    Nothing is sent or removed that is not in the audit log before: what is there may not have
+    worked out.
 
     Attributes:
         letters: The dead-letter queue.
@@ -101,7 +135,7 @@ class DeadLetterOffice:
         publisher: Publishes ends.
         turns: Failed turns.
         sender: The way into the chat queue.
-        audit: Where it is written down who discarded what.
+        audit: Where it is written down who had what sent again or discarded.
         telemetry: Where all of it is seen.
         clock: Tells the time.
         retention: How long a task can be read back once it lives again.
@@ -127,26 +161,22 @@ class DeadLetterOffice:
             The messages. Of one conversation only those that the queue hands out together: the
             others wait behind them.
         """
-        held: list[DeadLetter] = []
         waiting = self.letters.waiting()
-        try:
-            for letter in self._received(has_time):
-                held.append(letter)
-                if len(held) == MAX_SHOWN:
-                    break
-        finally:
-            for letter in held:
-                self.letters.keep(letter)
-        letters = sorted((self._shown(letter) for letter in held), key=lambda one: -one.age_seconds)
-        return Listing(letters, more=max(0, waiting - len(letters)))
+        with _Hold(self.letters, has_time) as hold:
+            shown = [self._shown(letter) for letter in islice(hold, MAX_SHOWN)]
+        shown.sort(key=lambda one: -one.age_seconds)
+        return Listing(shown, more=max(0, waiting - len(shown)))
 
-    def redrive(self, task_id: str | None, has_time: Callable[[], bool]) -> list[Redriven]:
+    def redrive(
+        self, task_id: str | None, has_time: Callable[[], bool], operator: str | None = None
+    ) -> list[Redriven]:
         """Brings tasks back to life and their messages back to the chat queue.
 
         Args:
             task_id: Only this task; None for all. One that has not ended and is not in the
                 dead-letter queue is sent as it was recorded: its message may be lost.
             has_time: Tells whether another message may be begun; what is left stays.
+            operator: Who asks, as they say themselves.
 
         Returns:
             What became of each message that was meant.
@@ -154,38 +184,36 @@ class DeadLetterOffice:
         Raises:
             InfrastructureError: A store or queue is out of reach; it can be done again.
         """
-        kept: list[DeadLetter] = []
         done: list[Redriven] = []
         try:
-            for letter in self._received(has_time):
-                message = _parse(letter.body)
-                # Let go of if it is not meant, if it fails, and if it cannot be sent again.
-                kept.append(letter)
-                if task_id is not None and (message is None or message.task_id != task_id):
-                    continue
-                if not has_time():
-                    break
-                outcome = Outcome.UNREADABLE if message is None else self._redrive(letter, message)
-                if outcome is not Outcome.UNREADABLE:
-                    self.letters.remove(letter)
-                    kept.remove(letter)
-                done.append(
-                    Redriven(letter.message_id, message.task_id if message else None, outcome)
-                )
-            if task_id is not None and not done:
-                done += self._send_again(task_id)
+            with _Hold(self.letters, has_time) as hold:
+                for letter in hold:
+                    message = _parse(letter.body)
+                    if task_id is not None and (message is None or message.task_id != task_id):
+                        continue
+                    if not has_time():
+                        break
+                    if message is None:
+                        done.append(Redriven(letter.message_id, None, Outcome.UNREADABLE))
+                        continue
+                    outcome = self._redrive(letter, message, operator)
+                    hold.remove(letter)
+                    done.append(Redriven(letter.message_id, message.task_id, outcome))
+                if task_id is not None and not done:
+                    done += self._send_again(task_id, operator)
         finally:
             self.telemetry.count("TasksRedriven", sum(one.outcome is Outcome.SENT for one in done))
-            for letter in kept:
-                self.letters.keep(letter)
         return done
 
-    def discard(self, name: str, has_time: Callable[[], bool]) -> list[Redriven]:
+    def discard(
+        self, name: str, has_time: Callable[[], bool], operator: str | None = None
+    ) -> list[Redriven]:
         """Removes a message for good; its task stays as it is.
 
         Args:
             name: Its task, or where it cannot be read its own id.
             has_time: Tells whether more may be looked at.
+            operator: Who asks, as they say themselves.
 
         Returns:
             What was removed: nothing where there is no such message, or somebody else holds it.
@@ -193,35 +221,24 @@ class DeadLetterOffice:
         Raises:
             InfrastructureError: A store or queue is out of reach; it can be done again.
         """
-        kept: list[DeadLetter] = []
         done: list[Redriven] = []
-        try:
-            for letter in self._received(has_time):
+        with _Hold(self.letters, has_time) as hold:
+            for letter in hold:
                 message = _parse(letter.body)
                 task_id = None if message is None else message.task_id
-                kept.append(letter)
                 if name not in (letter.message_id, task_id):
                     continue
-                # Before it is gone: nothing disappears that is not written down.
-                self.audit.record(_discarded(letter, message))
-                self.letters.remove(letter)
-                kept.remove(letter)
+                entry = _entry("discard", task_id or letter.message_id, message, operator)
+                self.audit.record(_because(letter, entry))
+                hold.remove(letter)
+                self._tell_of(entry, Outcome.DISCARDED)
                 done.append(Redriven(letter.message_id, task_id, Outcome.DISCARDED))
-        finally:
-            for letter in kept:
-                self.letters.keep(letter)
         return done
 
-    def _received(self, has_time: Callable[[], bool]) -> Iterator[DeadLetter]:
-        while has_time():
-            received = self.letters.receive(hidden_seconds=HIDDEN_SECONDS)
-            if not received:
-                return
-            yield from received
-
-    def _redrive(self, letter: DeadLetter, message: QueuedMessage) -> Outcome:
+    def _redrive(self, letter: DeadLetter, message: QueuedMessage, operator: str | None) -> Outcome:
+        entry = _entry("redrive", message.task_id, message, operator)
         answered = self.turns.withdraw(
-            message.conversation_id, message.task_id, _audit_entry(letter, message)
+            message.conversation_id, message.task_id, _because(letter, entry)
         )
         expires_at = self.clock() + self.retention
         revival = self.tasks.revive(message, expires_at=expires_at)
@@ -239,27 +256,30 @@ class DeadLetterOffice:
             )
             self.tasks.mark_sent(message.task_id)
             outcome = Outcome.SENT
-        self._tell_of(message, outcome)
+        self._tell_of(entry, outcome)
         return outcome
 
-    def _send_again(self, task_id: str) -> list[Redriven]:
+    def _send_again(self, task_id: str, operator: str | None) -> list[Redriven]:
         """Sends what waits for an answer; where its message is not lost, one of the two is idle."""
         task = self.tasks.read(task_id)
         if task is None:
             return []
+        entry = _entry("send_again", task_id, task.message, operator)
+        self.audit.record(entry)
         last = (task.sent_at or task.since).isoformat()
         deduplication_id = derived_id("again", task_id, last)
         self.sender.send(task.message, deduplication_id=deduplication_id)
         self.tasks.mark_sent(task_id)
-        self._tell_of(task.message, Outcome.SENT)
+        self._tell_of(entry, Outcome.SENT)
         return [Redriven(deduplication_id, task_id, Outcome.SENT)]
 
-    def _tell_of(self, message: QueuedMessage, outcome: Outcome) -> None:
+    def _tell_of(self, entry: AuditEntry, outcome: Outcome) -> None:
+        """Logs what was done; who asked for it is in the audit log, by the correlation id."""
         self.telemetry.event(
-            "task.redriven",
-            task_id=message.task_id,
-            conversation_id=message.conversation_id,
-            correlation_id=message.correlation_id,
+            entry.action,
+            task_id=entry.object_id,
+            conversation_id=entry.details.get("conversation_id"),
+            correlation_id=entry.correlation_id,
             outcome=outcome,
         )
 
@@ -281,28 +301,32 @@ def _parse(body: str) -> QueuedMessage | None:
         return None
 
 
-def _discarded(letter: DeadLetter, message: QueuedMessage | None) -> AuditEntry:
-    details = {"reason": letter.reason or NOT_SAID}
-    if message is not None:
-        details["conversation_id"] = message.conversation_id
+def _entry(
+    verb: str, object_id: str, message: QueuedMessage | None, operator: str | None
+) -> AuditEntry:
     return AuditEntry(
         actor=OPERATOR,
-        action="task.discard",
+        action=f"task.{verb}",
         object_kind="task",
-        object_id=letter.message_id if message is None else message.task_id,
+        object_id=object_id,
         customer_id=None,
         correlation_id=new_id("corr") if message is None else message.correlation_id,
-        details=details,
+        details=({} if message is None else {"conversation_id": message.conversation_id})
+        | told_by(operator),
     )
 
 
-def _audit_entry(letter: DeadLetter, message: QueuedMessage) -> AuditEntry:
-    return AuditEntry(
-        actor=OPERATOR,
-        action="task.redrive",
-        object_kind="task",
-        object_id=message.task_id,
-        customer_id=None,
-        correlation_id=message.correlation_id,
-        details={"conversation_id": message.conversation_id, "reason": letter.reason or NOT_SAID},
-    )
+def _because(letter: DeadLetter, entry: AuditEntry) -> AuditEntry:
+    return replace(entry, details=entry.details | {"reason": letter.reason or NOT_SAID})
+
+
+def told_by(operator: str | None) -> dict[str, str]:
+    """Returns what an audit entry's details say of who asked.
+
+    Args:
+        operator: Who, as they say themselves: Lambda does not tell a function who invoked it.
+
+    Returns:
+        Nothing where they do not say.
+    """
+    return {} if operator is None else {"operator": operator}

@@ -12,7 +12,7 @@ from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.ids import new_id
 from frontdesk.domain.service_keys import Keyring
 from frontdesk.ports import Clock
-from housekeeping.dead_letters import OPERATOR
+from housekeeping.dead_letters import OPERATOR, told_by
 from housekeeping.ports import AuditLog, KeyringStore
 
 MAX_OVERLAP_HOURS = 24 * 90
@@ -39,7 +39,8 @@ class KeyOffice:
 
         Args:
             event: ``do`` is ``create``, ``rotate``, ``revoke`` or ``list``; with ``name``,
-                ``key_hash`` and ``overlap_hours`` where they are needed.
+                ``key_hash`` and ``overlap_hours`` where they are needed, and ``operator`` who
+                asks, as they say themselves.
 
         Returns:
             The keys that are valid now.
@@ -64,6 +65,7 @@ class KeyOffice:
                 object_id=name,
                 customer_id=None,
                 correlation_id=new_id("corr"),
+                details=told_by(event.get("operator")),
             )
         )
         self.keyring.save(present, changed)

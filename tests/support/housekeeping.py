@@ -109,11 +109,11 @@ class FakeFailedTurns:
         self.audited: list[AuditEntry] = []
 
     def withdraw(self, conversation_id: str, task_id: str, entry: AuditEntry) -> TaskResult | None:
+        self.audited.append(entry)
         result = self._store.committed_result(conversation_id, task_id)
         if result is None or result.status is not TaskStatus.FAILED:
             return result
         del self._store.turns[task_id]
-        self.audited.append(entry)
         return None
 
 
@@ -288,6 +288,10 @@ class House:
             clock=self.clock,
             retention=RETENTION,
         )
+
+    def told(self) -> list[tuple[str, str]]:
+        """Returns what was logged of tasks: what happened, and to which."""
+        return [(name, fields["task_id"]) for name, fields in self.telemetry.events]
 
     def task(self, message: QueuedMessage) -> Task:
         found = self.tasks.get(message.task_id)

@@ -79,14 +79,14 @@ class TestFailedTurns:
         assert left == committed
         assert store.committed_result(message.conversation_id, message.task_id) == committed
 
-    def test_without_a_turn_nothing_stands_in_the_way(
+    def test_without_a_turn_nothing_stands_in_the_way_and_it_is_written_down(
         self, database: TestDatabase, agent_database: Database
     ) -> None:
         turns = PostgresFailedTurns(agent_database)
         assert turns.withdraw("conv_unknown", "task_unknown", ENTRY) is None
         with database.owner() as connection:
-            row = connection.execute("SELECT count(*) FROM audit_log").fetchone()
-        assert row == (0,)
+            row = connection.execute("SELECT action, object_id FROM audit_log").fetchone()
+        assert row == ("task.redrive", "task_1")
 
     def test_only_the_turn_of_the_named_conversation_is_in_reach(
         self, agent_database: Database

@@ -14,6 +14,8 @@ from housekeeping.dead_letters import NOT_SAID, Outcome, Redriven
 from tests.support.chat import NOW
 from tests.support.housekeeping import Countdown, Crash, House
 
+ARN = "arn:aws:sts::123456789012:assumed-role/on-call/jane"
+
 
 def always() -> bool:
     return True
@@ -76,6 +78,7 @@ class TestDiscarding:
         assert house.task(message).status is TaskStatus.FAILED
         (entry,) = house.audit.entries
         assert (entry.action, entry.object_id) == ("task.discard", message.task_id)
+        assert ("task.discard", message.task_id) in house.told()
 
     def test_what_cannot_be_read_is_named_by_its_own_id(self) -> None:
         house = House()
@@ -139,10 +142,50 @@ class TestRedriving:
         house = House()
         message = house.accept(text="swordfish")
         house.fail(message)
-        house.office().redrive(None, always)
+        house.office().redrive(None, always, ARN)
         (entry,) = house.turns.audited
         assert (entry.action, entry.object_id) == ("task.redrive", message.task_id)
+        assert entry.details == {
+            "conversation_id": message.conversation_id,
+            "operator": ARN,
+            "reason": "crashed",
+        }
         assert "swordfish" not in repr(entry)
+
+    def test_so_is_one_that_was_sent_again(self) -> None:
+        house = House()
+        message = house.accept(text="swordfish")
+        house.office().redrive(message.task_id, always, ARN)
+        (entry,) = house.audit.entries
+        assert (entry.action, entry.object_id) == ("task.send_again", message.task_id)
+        assert entry.correlation_id == message.correlation_id
+        assert entry.details == {"conversation_id": message.conversation_id, "operator": ARN}
+        assert ("task.send_again", message.task_id) in house.told()
+        assert "swordfish" not in repr(entry)
+
+    def test_nothing_is_sent_that_cannot_be_written_down(self) -> None:
+        house = House()
+        message = house.accept()
+        house.audit.is_down = True
+        with pytest.raises(InfrastructureError):
+            house.office().redrive(message.task_id, always)
+        assert house.queue.sent == []
+
+    def test_who_does_not_say_who_they_are_is_not_invented(self) -> None:
+        house = House()
+        letter = house.fail(house.accept())
+        house.office().discard(letter.message_id, always)
+        (entry,) = house.audit.entries
+        assert "operator" not in entry.details
+
+    def test_what_it_has_no_time_for_is_let_go_of(self) -> None:
+        house = House()
+        for _ in range(5):
+            house.fail(house.accept())
+        left = itertools.chain([True, True], itertools.repeat(False))
+        assert len(house.office().redrive(None, lambda: next(left))) == 1
+        assert len(house.letters.letters) == 4
+        assert house.letters.held == set()
 
     def test_a_task_is_sent_again_whose_message_the_queue_has_lost(self) -> None:
         # Given a task that was sent, and waits

@@ -151,3 +151,12 @@ def test_what_nobody_knows_is_refused(office: Office) -> None:
     with pytest.raises(ValueError, match="steal"):
         office.act("steal", "shop", "key-1")
     assert office.entries == []
+
+
+def test_who_asked_is_written_down_as_they_say(office: Office) -> None:
+    office.act("create", "shop", "key-1", operator="arn:aws:iam::123456789012:user/jane")
+    office.act("revoke", "shop")
+    assert [entry.details for entry in office.entries] == [
+        {"operator": "arn:aws:iam::123456789012:user/jane"},
+        {},
+    ]

@@ -1,6 +1,7 @@
 """What people see of the dead-letter queue, and what they can do about it."""
 
 import io
+import json
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ LETTER = {
     "reason": "crashed its worker 3 times",
     "age_seconds": 7260,
 }
+ARN = "arn:aws:sts::123456789012:assumed-role/on-call/jane"
 UNREADABLE = LETTER | {"message_id": "sqs-2", "task_id": None, "conversation_id": None}
 
 
@@ -66,6 +68,10 @@ class StubbedSession(boto3.Session):
                 }
                 expected = {"StackName": "desk"}
                 stubber.add_response("describe_stacks", {"Stacks": [stack]}, expected)
+            stubber.activate()
+        if service_name == "sts":
+            stubber = Stubber(client)
+            stubber.add_response("get_caller_identity", {"Arn": ARN}, {})
             stubber.activate()
         return client
 
@@ -170,7 +176,14 @@ class TestTarget:
     def test_a_stack_is_asked_for_its_housekeeping(self) -> None:
         outputs = [{"OutputKey": HOUSEKEEPING, "OutputValue": "desk-housekeeping"}]
         session = StubbedSession(outputs)
-        assert function_of(session, "desk", HOUSEKEEPING).function == "desk-housekeeping"
+        found = function_of(session, "desk", HOUSEKEEPING)
+        assert (found.function, found.operator) == ("desk-housekeeping", ARN)
+
+    def test_it_says_who_asks(self) -> None:
+        client = ScriptedLambda(b"[]")
+        Target(client, "f", ARN).ask({"action": "redrive"})  # type: ignore[arg-type]
+        payload = json.loads(client.invoked[0]["Payload"])
+        assert payload == {"action": "redrive", "operator": ARN}
 
     def test_a_stack_without_housekeeping_is_said_to_have_none(self) -> None:
         with pytest.raises(OperationsError, match="'desk' has no output"):

@@ -22,18 +22,18 @@ class PostgresFailedTurns:
         Args:
             conversation_id: The conversation.
             task_id: The task.
-            entry: What the audit log says of it, where a turn was withdrawn.
+            entry: What the audit log says of it, whatever it finds.
 
         Returns:
             The result of a turn that did not fail, and stays; None where the task may be
             answered again.
         """
         with self._database.transaction(RowScope(conversation_id)) as connection:
+            write_entry(connection, entry)
             row = connection.execute(
                 "SELECT withdraw_failed_turn(%s) AS withdrawn", (task_id,)
             ).fetchone()
             if row is not None and row["withdrawn"]:
-                write_entry(connection, entry)
                 return None
             left = connection.execute(
                 "SELECT result FROM turns WHERE task_id = %s", (task_id,)
