@@ -85,7 +85,7 @@ def test_headings_of_a_pdf_after_letters_beyond_the_basic_plane() -> None:
 def test_what_a_pdf_sets_too_small_to_be_seen_is_not_read(size: str, is_read: bool) -> None:
     shown = "/F1 11 Tf 50 700 Td (Refunds take five days.) Tj"
     stream = f"BT {shown} /F1 {size} Tf 0 -20 Td (evil) Tj ET"
-    draft = read(one_page(stream), "a.pdf")
+    draft = read(a_pdf(stream), "a.pdf")
     assert "Refunds take five days." in draft.content
     assert ("evil" in draft.content) is is_read
 
@@ -124,24 +124,60 @@ def test_columns_of_a_pdf_that_holds_them_row_by_row(
         for row, cells in enumerate(rows)
         for x, cell in zip((60, 320), cells, strict=True)
     )
-    draft = read(one_page(f"BT /F1 10 Tf {' '.join(placed)} ET"), "a.pdf")
+    draft = read(a_pdf(f"BT /F1 10 Tf {' '.join(placed)} ET"), "a.pdf")
     assert [line for line in draft.content.split("\n") if line] == text
 
 
-def one_page(stream: str) -> bytes:
-    """Writes a PDF of one page; its readers make the table of objects that it lacks."""
-    fonts = "<< /Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
-    page = f"/Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources {fonts} /Contents 4 0 R"
+def a_pdf(*streams: str) -> bytes:
+    """Writes a PDF of a page a stream; its readers make the table of objects that it lacks."""
+    fonts = "/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
+    resources = f"<< {fonts} /ExtGState << /Clear << /ca 0 >> >> >>"
+    kids = " ".join(f"{number} 0 R" for number in range(3, 2 * len(streams) + 3, 2))
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
-        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
-        f"<< {page} >>",
-        f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
+        f"<< /Type /Pages /Count {len(streams)} /Kids [{kids}] >>",
     ]
+    for stream in streams:
+        shown = f"/Resources {resources} /Contents {len(objects) + 2} 0 R"
+        objects.append(f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] {shown} >>")
+        objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
     written = "".join(
         f"{number} 0 obj\n{content}\nendobj\n" for number, content in enumerate(objects, start=1)
     )
-    return f"%PDF-1.4\n{written}trailer\n<< /Size 5 /Root 1 0 R >>\n%%EOF\n".encode()
+    end = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\n%%EOF\n"
+    return f"%PDF-1.4\n{written}{end}".encode()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "is_read"),
+    [
+        ("1 g 0 -20 Td (evil) Tj", False),
+        ("0.98 0.99 1 rg 0 -20 Td (evil) Tj", False),
+        ("/Clear gs 0 -20 Td (evil) Tj", False),
+        ("-600 -20 Td (evil) Tj", False),
+        ("1 g 0 -50 Td (evil) Tj", True),
+        ("0.5 g 0 -20 Td (evil) Tj", True),
+        # How scanners lay what they have recognised over the picture.
+        ("3 Tr 0 -20 Td (evil) Tj", True),
+    ],
+)
+def test_words_of_a_pdf_that_nobody_sees_are_not_read(hidden: str, is_read: bool) -> None:
+    bar = "0 g 40 640 200 20 re f"
+    stream = f"{bar} BT /F1 11 Tf 50 695 Td (Refunds take five days.) Tj {hidden} ET"
+    draft = read(a_pdf(stream), "a.pdf")
+    assert "Refunds take five days." in draft.content
+    assert ("evil" in draft.content) is is_read
+
+
+def test_rows_at_the_edges_of_pages_are_no_running_titles() -> None:
+    def page(number: int) -> str:
+        rows = " ".join(f"(Model {number}{row} costs {row} dollars) '" for row in range(9))
+        return f"BT /F1 11 Tf 14 TL 50 800 Td (Prices 2026) ' {rows} (Page {number}) ' ET"
+
+    content = read(a_pdf(*map(page, range(4))), "a.pdf").content
+    assert content.count("Model") == 4 * 9
+    assert "Prices" not in content
+    assert "Page" not in content
 
 
 def test_words_of_a_pdf_that_are_written_from_right_to_left() -> None:

@@ -13,6 +13,7 @@ from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.domain.knowledge import Section
 from frontdesk.knowledge.decoding import clean
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
+from frontdesk.knowledge.formats.pdf_visibility import without_unseen_words
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfTextPage
@@ -161,6 +162,7 @@ def _lines(page: "PdfTextPage") -> Iterator[_Line]:
     text = page.get_text_range()
     places = _places(page, text)
     text = _in_reading_order(page, text, places)
+    text = without_unseen_words(page, text, places)
     place = 0
     found: list[_Placed] = []
     for raw in text.split("\n"):
@@ -324,7 +326,9 @@ def _without_running_titles(pages: Sequence[list[_Line]]) -> Iterator[list[_Line
         for mark in {_mark(line) for line in page[:MARGIN_LINES] + page[-MARGIN_LINES:]}
     )
     wanted = max(MIN_PAGES_OF_RUNNING_TITLE, len(pages) / 2)
-    repeated = {mark for mark, count in seen.items() if count >= wanted}
+    # The first row of a page is like those below it, but for its numbers.
+    rows = {_mark(line) for page in pages for line in page[MARGIN_LINES:-MARGIN_LINES]}
+    repeated = {mark for mark, count in seen.items() if count >= wanted} - rows
     for page in pages:
         last = len(page) - MARGIN_LINES
         yield [
