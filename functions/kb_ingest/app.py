@@ -13,7 +13,11 @@ from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.adapters.s3_documents import S3Documents
 from frontdesk.adapters.secrets import read_secret
 from frontdesk.adapters.sqs_delivery import SQSDelivery
-from frontdesk.domain.errors import FrontdeskError, InfrastructureError
+from frontdesk.domain.errors import (
+    FrontdeskError,
+    InfrastructureError,
+    ModelUnavailableError,
+)
 from frontdesk.event_publishing import EventPublisher
 from frontdesk.knowledge.apart import read_apart
 from frontdesk.knowledge.publishing import Publisher
@@ -123,16 +127,30 @@ def change_model(
     Returns:
         ``done`` (False: call again), ``model``, how many passages were ``embedded`` and how many
         are ``left``.
+
+    Raises:
+        ModelUnavailableError: The model embeds nothing; the text says what to do.
     """
     settings = build_settings()
     last_round: float = LAST_ROUND_MS
     if seconds is not None:
         last_round = max(last_round, context.get_remaining_time_in_millis() - 1000 * seconds)
-    done = reindex(
-        build_store(),
-        build_embeddings()(model or settings.embedding_model),
-        has_time=lambda: context.get_remaining_time_in_millis() > last_round,
-    )
+    name = model or settings.embedding_model
+    try:
+        done = reindex(
+            build_store(),
+            build_embeddings()(name),
+            has_time=lambda: context.get_remaining_time_in_millis() > last_round,
+        )
+    except ModelUnavailableError as error:
+        advice = (
+            "what is embedded is kept, try again later"
+            if error.retryable
+            else "does the provider have this model, for this key? Searches go on as before"
+        )
+        raise ModelUnavailableError(
+            f"{name!r} makes no embeddings ({error}): {advice}", retryable=error.retryable
+        ) from error
     logger.info("embedding model changed" if done.done else "reindex goes on", **asdict(done))
     return asdict(done)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from frontdesk.domain.errors import InfrastructureError
+from frontdesk.domain.errors import InfrastructureError, ModelUnavailableError
 from frontdesk.knowledge.publishing import Publisher
 from kb_ingest import app
 from kb_ingest.follow import DocumentFollower
@@ -124,25 +124,45 @@ def test_unknown_event_is_refused(wired: Wired, event: dict[str, Any]) -> None:
         app.handler(event, Context())
 
 
-def test_reindex_names_its_model(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish(wired.knowledge, wired.embedder, "Refunds", "Text.")
+@pytest.fixture
+def other(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> FakeEmbedder:
+    """The one model that the provider has now."""
     settings = IngestSettings(
         documents_bucket="documents", event_bus_name="events", knowledge_queue_url="queue"
     )
     monkeypatch.setattr(app, "build_settings", lambda: settings)
-    monkeypatch.setattr(app, "build_embeddings", lambda: FakeEmbedder("other"))
+    embedder = FakeEmbedder("other")
+    monkeypatch.setattr(app, "build_embeddings", lambda: embedder)
+    return embedder
+
+
+@pytest.mark.usefixtures("other")
+def test_reindex_names_its_model(wired: Wired) -> None:
+    publish(wired.knowledge, wired.embedder, "Refunds", "Text.")
     answer = app.handler({"action": "reindex", "model": "other"}, Context())
     assert answer == {"model": "other", "done": True, "embedded": 1, "left": 0}
 
 
-def test_reindex_tells_how_far_it_came(wired: Wired, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("model", "advice"),
+    [("unknown", "'unknown' .* does the provider have this model"), ("other", "try again later")],
+)
+def test_reindex_says_why_a_model_embeds_nothing(
+    wired: Wired, other: FakeEmbedder, model: str, advice: str
+) -> None:
+    publish(wired.knowledge, wired.embedder, "Refunds", "Text.")
+    other.is_down = True
+    with pytest.raises(ModelUnavailableError, match=advice):
+        app.handler({"action": "reindex", "model": model}, Context())
+    active = wired.knowledge.active_model()
+    assert active is not None
+    assert active.name == wired.embedder.model
+
+
+@pytest.mark.usefixtures("other")
+def test_reindex_tells_how_far_it_came(wired: Wired) -> None:
     # given documents, and no time at all
     for number in range(3):
         publish(wired.knowledge, wired.embedder, f"Title {number}", "Text.")
-    settings = IngestSettings(
-        documents_bucket="documents", event_bus_name="events", knowledge_queue_url="queue"
-    )
-    monkeypatch.setattr(app, "build_settings", lambda: settings)
-    monkeypatch.setattr(app, "build_embeddings", lambda: FakeEmbedder("other"))
     answer = app.handler({"action": "reindex", "model": "other", "seconds": 0}, Context())
     assert answer == {"model": "other", "done": False, "embedded": 0, "left": 3}
