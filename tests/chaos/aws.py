@@ -112,10 +112,24 @@ class TableClient(_Client):
 
 
 class BusClient(_Client):
-    """A client of EventBridge."""
+    """A client of EventBridge.
+
+    Args:
+        on_event: Told of each event that has reached the bus, by its id.
+    """
 
     service = "queue"
     seconds = QUEUE_SECONDS
+
+    def __init__(
+        self,
+        simulation: Simulation,
+        faults: Faults,
+        history: History,
+        on_event: Callable[[str], None],
+    ) -> None:
+        super().__init__(simulation, faults, history)
+        self._on_event = on_event
 
     def put_events(
         self,
@@ -128,6 +142,7 @@ class BusClient(_Client):
             for entry in Entries:
                 event_id = json.loads(entry["Detail"])["event_id"]
                 self._history.note("event", event_id=event_id, type=entry["DetailType"])
+                self._on_event(event_id)
             return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
 
         return self._call("PutEvents", put)

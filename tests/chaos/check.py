@@ -38,8 +38,10 @@ class Task:
     conversation_id: str | None = None
     acknowledged_at: float | None = None
     requested_at: float | None = None
+    customer: int | None = None
     poison: str | None = None
     wants: str | None = None
+    confirms: str | None = None
     recorded_at: float | None = None
     ends: list[Line] = field(default_factory=list)
     status: str | None = None
@@ -88,6 +90,9 @@ class Checker:
         self._effects: list[Line] = []
         self._seen: defaultdict[str, list[Line]] = defaultdict(list)
         self._connections: Line = {}
+        self._committed_events: dict[str, Line] = {}
+        self._published_at: dict[str, float] = {}
+        self._invented: list[Line] = []
 
     def read(self, lines: Iterable[Line]) -> None:
         """Takes in a history."""
@@ -115,6 +120,8 @@ class Checker:
             yield from self._shown(task)
         yield from self._conversations()
         yield from self._tickets()
+        yield from self._events()
+        yield from self._actions()
         yield from self._talked_over()
         yield from self._too_many_connections()
 
@@ -132,6 +139,10 @@ class Checker:
             "poison": sum(task.poison is not None for task in acknowledged),
             "replies": len(replies),
             "tickets": len(tickets),
+            "events": len(self._committed_events),
+            "actions": sum(
+                effect["of"] == "action" and effect["status"] == "done" for effect in self._effects
+            ),
             "dead_letters": sum(task.set_aside > 0 for task in self.tasks.values()),
             "gave_up_without_poison": sum(
                 task.poison is None and task.end is not None and task.end["status"] == "failed"
@@ -147,6 +158,12 @@ class Checker:
                 self._requests[line["request"]] = line
             case "connections":
                 self._connections = line
+            case "effect" if line["of"] == "event":
+                self._committed_events.setdefault(line["id"], line)
+            case "event":
+                if line["event_id"] not in self._committed_events:
+                    self._invented.append(line)
+                self._published_at.setdefault(line["event_id"], line["at"])
             case "faults_stopped":
                 self.stopped_at = line["at"]
             case "end":
@@ -190,6 +207,8 @@ class Checker:
         request = self._requests[key]
         self._tasks_of_request[key].add(task.task_id)
         task.requested_at = request["at"]
+        task.customer = request.get("customer")
+        task.confirms = request.get("confirms")
         task.poison = request["poison"]
         task.wants = request.get("wants")
 
@@ -255,11 +274,7 @@ class Checker:
             yield Violation("not committed", task.task_id, "published another reply than is stored")
 
     def _tickets(self) -> Iterator[Violation]:
-        made: dict[str, Line] = {
-            effect["id"]: effect
-            for effect in self._effects
-            if effect["of"] == "ticket" and effect["operation"] == "insert"
-        }
+        made = self._inserted("ticket")
         makers: Counter[str] = Counter()
         for task in self.tasks.values():
             added = task.inserted("ticket_comment")
@@ -287,6 +302,77 @@ class Checker:
         for conversation_id, number in of.items():
             if number > 1:
                 yield Violation("doubled ticket", conversation_id, f"{number} tickets, none closed")
+
+    def _events(self) -> Iterator[Violation]:
+        for line in self._invented:
+            yield Violation("invented event", line["event_id"], "published and not committed")
+        tickets = set(self._inserted("ticket"))
+        talked = {effect["conversation_id"] for effect in self._inserted("message").values()}
+        for event_id, event in self._committed_events.items():
+            if event["ticket_id"] not in tickets | {None}:
+                yield Violation("invented event", event_id, "of a ticket that is not there")
+            if event["conversation_id"] not in talked | {None}:
+                yield Violation("invented event", event_id, "of a conversation without a message")
+            yield from self._untold(event)
+        told_of = {
+            event["ticket_id"]
+            for event in self._committed_events.values()
+            if event["type"] == "ticket.opened"
+        }
+        for ticket_id in tickets - told_of:
+            yield Violation("lost event", ticket_id, "a ticket was opened, and nothing tells of it")
+
+    def _untold(self, event: Line) -> Iterator[Violation]:
+        assert self.stopped_at is not None
+        assert self.ended_at is not None
+        deadline = max(self.stopped_at, event["at"]) + TERMINAL_SECONDS
+        published = self._published_at.get(event["id"])
+        if published is None:
+            yield Violation("lost event", event["id"], f"{event['type']} was never published")
+        elif published > deadline:
+            yield Violation("lost event", event["id"], f"not published at {deadline:.0f}")
+
+    def _actions(self) -> Iterator[Violation]:
+        """Asks of each change whether it was proposed, confirmed by its owner, and made once."""
+        proposed = self._inserted("action")
+        done: Counter[str] = Counter()
+        for effect in self._effects:
+            if effect["of"] != "action" or effect["status"] != "done":
+                continue
+            done[effect["id"]] += 1
+            asker = self.tasks.get(effect["proposed_by"], Task(""))
+            settler = self.tasks.get(effect["settled_by"], Task(""))
+            if effect["id"] not in proposed or settler.confirms != effect["id"]:
+                yield Violation("unconfirmed action", effect["id"], f"by {settler.task_id}")
+            elif settler.customer != asker.customer:
+                yield Violation("unconfirmed action", effect["id"], "by another customer")
+        for token, times in done.items():
+            if times > 1:
+                yield Violation("doubled action", token, f"done {times} times")
+        agreed = Counter(
+            (proposed[token]["customer_id"], proposed[token]["phone"])
+            for token in done
+            if token in proposed
+        )
+        made = Counter(
+            (effect["id"], effect["phone"])
+            for effect in self._effects
+            if effect["of"] == "customer"
+        )
+        for change, times in made.items():
+            if change not in agreed:
+                yield Violation("unconfirmed action", change[0], "changed, and nobody agreed to it")
+            elif times > agreed[change]:
+                yield Violation("doubled action", change[0], f"changed {times} times")
+        for change in agreed - made:
+            yield Violation("lost action", change[0], "noted as done, and not made")
+
+    def _inserted(self, kind: str) -> dict[str, Line]:
+        return {
+            effect["id"]: effect
+            for effect in self._effects
+            if effect["of"] == kind and effect["operation"] == "insert"
+        }
 
     def _late(self, task: Task) -> Iterator[Violation]:
         assert self.stopped_at is not None

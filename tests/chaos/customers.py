@@ -10,7 +10,7 @@ from tests.chaos.database import UNSTORABLE
 from tests.chaos.history import digest
 from tests.chaos.world import CRASHING, DAMAGED, KILLING, World
 
-INTENTS = ("faq", "faq", "faq", "order", "escalation")
+INTENTS = ("faq", "faq", "faq", "order", "escalation", "contact")
 POISONS = {"crashing": CRASHING, "killing": KILLING, "unstorable": UNSTORABLE, "damaged": DAMAGED}
 
 PATIENCE_SECONDS = 900.0
@@ -18,6 +18,12 @@ GIVE_UP_SHARE = 0.1
 REPEAT_SHARE = 0.03
 WATCH_SHARE = 0.2
 CLOSE_SHARE = 0.3
+
+CONFIRM_SHARE = 0.7
+"""Of the changes that are proposed; half of them by a plain yes. The others are passed over."""
+
+STEAL_SHARE = 0.05
+"""Of the messages, those that bring what confirms another customer's change."""
 
 ENDED = ("completed", "failed", "handed_off")
 
@@ -45,6 +51,7 @@ class Customer:
     _conversation_id: str | None = None
     _guest_token: str | None = None
     _closed_id: str | None = None
+    _proposed: str | None = None
 
     def __post_init__(self) -> None:
         self._random = random.Random(f"{self.world.faults.seed}/customer/{self.number}")
@@ -93,13 +100,15 @@ class Customer:
         key = str(self.world.new_uuid())
         intent = self._random.choice(INTENTS)
         body = self._body(number, poison, intent)
+        confirms = self._answer_proposal(body, poison)
         self.world.history.note(
             "request",
             request=key,
             customer=self.number,
             message=number,
             poison=poison,
-            wants=intent,
+            wants=intent if confirms is None else None,
+            confirms=confirms,
         )
         accepted = self._insist(key, body)
         if accepted is None:
@@ -111,14 +120,19 @@ class Customer:
                 lambda: self._post(key, body), after=self._random.uniform(0, 120)
             )
         task_id = accepted["task_id"]
-        if self.waits:
-            self._watch(task_id)
+        if self.waits or (intent == "contact" and not self._is_guest):
+            proposed = self._watch(task_id)["proposed_action"]
+            if proposed is not None:
+                self._proposed = proposed["token"]
+                self.world.proposed.append((self.number, self._proposed))
         elif not self._is_guest and self._random.random() < WATCH_SHARE:
             self.world.simulation.spawn(lambda: self._watch(task_id))
 
     def _body(self, number: int, poison: str | None, intent: str) -> dict[str, Any]:
-        sign = "" if poison is None else POISONS[poison]
+        sign = _sign(poison)
         text = f"{sign}How is question {number} of customer {self.number} answered? [{intent}]"
+        if intent == "contact":
+            text = f"{sign}My phone number is +1 555 {self.number:04} {number:04} now. [order]"
         body = {"message": text}
         if self._closed_id is not None:
             body["previous_conversation_id"] = self._closed_id
@@ -127,6 +141,20 @@ class Customer:
         if self._guest_token is not None:
             body["guest_token"] = self._guest_token
         return body
+
+    def _answer_proposal(self, body: dict[str, Any], poison: str | None) -> str | None:
+        """Lets a message confirm what was proposed, perhaps; returns what it confirms then."""
+        token, self._proposed = self._proposed, None
+        if token is not None and self._random.random() < CONFIRM_SHARE:
+            body["message"] = f"{_sign(poison)}Yes."
+            if self._random.random() < 0.5:
+                body["confirm_action"] = token
+            return token
+        others = [other for number, other in self.world.proposed if number != self.number]
+        if others and self._random.random() < STEAL_SHARE:
+            body["confirm_action"] = self._random.choice(others)
+            return str(body["confirm_action"])
+        return None
 
     def _insist(self, key: str, body: dict[str, Any]) -> dict[str, Any] | None:
         """Sends until it is accepted; None where the customer loses patience."""
@@ -170,9 +198,10 @@ class Customer:
         )
         return response["statusCode"], content
 
-    def _watch(self, task_id: str) -> None:
-        """Looks at a task until it has ended."""
+    def _watch(self, task_id: str) -> dict[str, Any]:
+        """Looks at a task until it has ended; returns it."""
         began = self.world.simulation.now
+        task: dict[str, Any] = {}
         seen = ""
         while seen not in ENDED:
             self.world.simulation.sleep(self.looks_every)
@@ -186,3 +215,8 @@ class Customer:
                     "seen", task_id=task_id, status=seen, reply=digest(task["response"])
                 )
         self.answered_after.append((began, self.world.simulation.now - began))
+        return task
+
+
+def _sign(poison: str | None) -> str:
+    return "" if poison is None else POISONS[poison]

@@ -1,5 +1,6 @@
 """The mistakes that the checker is there for, made on purpose."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -8,14 +9,18 @@ from unittest.mock import patch
 import agent_worker.app as worker_app
 from agent_worker.turn import TurnWorker
 from frontdesk.adapters import dynamodb_tasks
-from frontdesk.adapters.postgres import conversations
+from frontdesk.adapters.postgres import actions, conversations
 from frontdesk.adapters.postgres.conversations import PostgresConversationStore
 from frontdesk.adapters.postgres.database import RowScope
+from frontdesk.adapters.postgres.event_outbox import PostgresEventOutbox
 from frontdesk.adapters.postgres.tickets import carry_out
+from frontdesk.domain.actions import Account
 from frontdesk.domain.conversation import Conversation, Turn, with_ticket
+from frontdesk.domain.events import DomainEvent
 from frontdesk.domain.ids import derived_id, new_id
 from frontdesk.domain.task import TaskResult, TaskStatus
 from tests.chaos.fifo import FifoQueue, QueuedItem
+from tests.chaos.kernel import current_invocation
 from tests.chaos.world import World
 
 
@@ -147,6 +152,93 @@ def queue_without_order(world: World) -> Iterator[None]:
         yield
 
 
+def event_settled_before_it_is_published(world: World) -> Iterator[None]:
+    """An event counts as published before the bus has it; every other time its worker dies then."""
+    claim = PostgresEventOutbox.claim
+
+    def claim_and_settle(self: PostgresEventOutbox, limit: int) -> list[DomainEvent]:
+        events = claim(self, limit)
+        self.settle([event.event_id for event in events])
+        if events:
+            _die_perhaps(world)
+        return events
+
+    with patch.object(PostgresEventOutbox, "claim", claim_and_settle):
+        yield
+
+
+def event_published_before_commit(world: World) -> Iterator[None]:
+    """Whoever is about to open a ticket tells of it, by itself."""
+    commit = PostgresConversationStore.commit
+
+    def tell_first(self: PostgresConversationStore, turn: Turn) -> TaskResult:
+        for intent in turn.intents:
+            told = {"event_id": new_id("evt"), "data": {"ticket_id": intent.ticket_id}}
+            entry = {"Detail": json.dumps(told), "DetailType": "ticket.opened"}
+            world.bus.put_events(Entries=[entry])
+        return commit(self, turn)
+
+    with patch.object(PostgresConversationStore, "commit", tell_first):
+        yield
+
+
+def action_done_at_every_try(world: World) -> Iterator[None]:
+    """What is confirmed is done before its turn is committed; every other time its worker dies."""
+    commit = PostgresConversationStore.commit
+
+    def do_first(self: PostgresConversationStore, turn: Turn) -> TaskResult:
+        if turn.confirmation is None:
+            return commit(self, turn)
+        _change_phone(world, turn.confirmation.token)
+        _die_perhaps(world)
+        with patch.object(actions, "_account", _as_it_was), patch.object(actions, "_write"):
+            return commit(self, turn)
+
+    with patch.object(PostgresConversationStore, "commit", do_first):
+        yield
+
+
+def action_done_when_proposed(world: World) -> Iterator[None]:
+    """Nobody waits for the customer's yes."""
+    commit = PostgresConversationStore.commit
+
+    def do_at_once(self: PostgresConversationStore, turn: Turn) -> TaskResult:
+        result = commit(self, turn)
+        if result.proposed_action is not None:
+            _change_phone(world, result.proposed_action.token)
+        return result
+
+    with patch.object(PostgresConversationStore, "commit", do_at_once):
+        yield
+
+
+_read_account = actions._account
+
+
+def _as_it_was(*arguments: Any) -> Account:
+    """Reads an account as if its customer had given no phone number."""
+    account = _read_account(*arguments)
+    customer = account.customer.model_copy(update={"phone": None})
+    return account.model_copy(update={"customer": customer})
+
+
+def _change_phone(world: World, token: str) -> None:
+    with world.database.owner() as connection:
+        connection.execute(
+            """
+            UPDATE customers SET phone = action.arguments ->> 'phone'
+              FROM proposed_actions action
+             WHERE action.token = %s AND customers.id = action.customer_id
+            """,
+            (token,),
+        )
+
+
+def _die_perhaps(world: World) -> None:
+    if world.faults.is_active and world.faults.source("kills").random() < 0.5:
+        current_invocation().kill("mistake")
+
+
 MUTANTS: Mapping[str, tuple[Callable[[World], Any], str]] = {
     "acknowledge before commit": (contextmanager(acknowledge_before_commit), "lost"),
     "publish before commit": (contextmanager(publish_before_commit), "not committed"),
@@ -165,5 +257,18 @@ MUTANTS: Mapping[str, tuple[Callable[[World], Any], str]] = {
         "doubled reply",
     ),
     "queue without order": (contextmanager(queue_without_order), "order"),
+    "event settled before it is published": (
+        contextmanager(event_settled_before_it_is_published),
+        "lost event",
+    ),
+    "event published before commit": (
+        contextmanager(event_published_before_commit),
+        "invented event",
+    ),
+    "action done at every try": (contextmanager(action_done_at_every_try), "doubled action"),
+    "action done when proposed": (
+        contextmanager(action_done_when_proposed),
+        "unconfirmed action",
+    ),
 }
 """Each with the rule that has to catch it, by name."""

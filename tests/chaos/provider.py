@@ -8,6 +8,7 @@ more than the rest of a turn, and a run of ten thousand messages is not about it
 import hashlib
 import json
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -33,6 +34,8 @@ from tests.chaos.faults import Faults, ModelFault
 BASE_URL = "http://model.example/v1"
 DIMENSIONS = 64
 TICKET_TOOL = "create_support_ticket"
+CONTACT_TOOL = "propose_contact_update"
+_PHONE = re.compile(r"\+[\d ]+\d")
 
 
 class Provider:
@@ -147,6 +150,9 @@ class Provider:
         }
         if TICKET_TOOL in tools - called:
             return _calling(TICKET_TOOL, json.dumps(_TICKET))
+        phone = _PHONE.search(said[last]["content"])
+        if phone is not None and CONTACT_TOOL in tools - called:
+            return _calling(CONTACT_TOOL, json.dumps({"phone": phone[0]}))
         self._answers += 1
         return _saying(f"Reply {self._answers}: it is in the guide [1].")
 

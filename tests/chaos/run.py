@@ -96,7 +96,7 @@ def describe(world: World, *, messages: int, conversations: int) -> None:
         messages=messages,
         conversations=conversations,
         unsent_seconds=UNSENT_SECONDS,
-        sweep_seconds=world.queueing.sweep_seconds,
+        sweep_seconds=world.queueing.sweep_seconds["tasks"],
         connections_cap=world.queueing.concurrency,
     )
 
@@ -127,7 +127,8 @@ def finish(world: World) -> None:
     """Waits in peace until all is done, and ends the history."""
     world.stop_faults()
     world.simulation.run(
-        until=world.simulation.now + PEACE_SECONDS, unless=lambda: not world.unfinished
+        until=world.simulation.now + PEACE_SECONDS,
+        unless=lambda: not world.unfinished and not world.untold,
     )
     most = world.gate.most.get("agent_worker", 0)
     world.history.note("connections", of="agent_worker", most=most)

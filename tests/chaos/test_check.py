@@ -14,13 +14,17 @@ type Change = Callable[[list[Line]], object]
 
 
 def a_history() -> list[Line]:
-    """Two messages of one conversation: a question, and a wish for a person."""
-    lines: list[Line] = [{"kind": "run", "messages": 2, "connections_cap": 20}]
-    for number, task in enumerate(("one", "two")):
+    """Three messages of one conversation: a question, a wish for a person, and a plain yes.
+
+    The reply to the question proposes a change, which the last message confirms.
+    """
+    lines: list[Line] = [{"kind": "run", "messages": 3, "connections_cap": 20}]
+    for number, task in enumerate(("one", "two", "three")):
         ticket, wants = ("tkt", "escalation") if task == "two" else (None, "faq")
         moved = {"kind": "task", "task_id": task, "conversation_id": "c", "degraded": False}
         lines += [
-            {"kind": "request", "request": f"r-{task}", "poison": None, "wants": wants},
+            {"kind": "request", "request": f"r-{task}", "poison": None, "wants": wants}
+            | {"customer": 1, "confirms": "act" if task == "three" else None},
             {"kind": "recorded", "request": f"r-{task}", "task_id": task},
             moved | {"status": "queued", "reply": None, "ticket_id": None, "error": None},
             {"kind": "response", "request": f"r-{task}", "status": 202}
@@ -46,9 +50,17 @@ def a_history() -> list[Line]:
             {"kind": "acknowledged", "task_id": task},
             {"kind": "seen", "task_id": task, "status": "completed", "reply": f"a-{task}"},
         ]
+    action = {"kind": "effect", "of": "action", "id": "act", "customer_id": "cus"}
+    action |= {"phone": "555", "proposed_by": "one"}
     lines += [
         {"kind": "effect", "of": "ticket", "operation": "insert", "id": "tkt", "seq": 30}
         | {"conversation_id": "c"},
+        {"kind": "effect", "of": "event", "operation": "insert", "id": "evt", "seq": 31}
+        | {"type": "ticket.opened", "ticket_id": "tkt", "conversation_id": "c"},
+        {"kind": "event", "event_id": "evt", "type": "ticket.opened"},
+        action | {"operation": "insert", "status": "proposed", "settled_by": None},
+        {"kind": "effect", "of": "customer", "operation": "update", "id": "cus", "phone": "555"},
+        action | {"operation": "update", "status": "done", "settled_by": "three"},
         {"kind": "connections", "most": 20},
         {"kind": "faults_stopped"},
         {"kind": "end"},
@@ -85,10 +97,15 @@ def add(change: Line, **wanted: Any) -> Change:
     return lambda lines: lines.append(find(lines, **wanted) | change)
 
 
+def pop(lines: list[Line], **wanted: Any) -> Line:
+    return lines.pop(lines.index(find(lines, **wanted)))
+
+
 def both(one: Change, other: Change) -> Change:
     return lambda lines: (one(lines), other(lines))
 
 
+DONE = {"of": "action", "status": "done"}
 END = {"kind": "task", "task_id": "one", "status": "completed"}
 REPLY = {"of": "message", "task_id": "one", "role": "assistant"}
 QUESTION = {"of": "message", "task_id": "one", "role": "customer"}
@@ -130,6 +147,23 @@ TO_PEOPLE = {"kind": "sent", "queue": "chat-dlq.fifo", "task_id": "one", "at": 5
         ("lost ticket", drop(of="ticket")),
         ("lost ticket", alter({"wants": "escalation"}, request="r-one")),
         ("lost ticket", alter({"ticket_id": "tkt"}, **END)),
+        ("lost event", drop(kind="event")),
+        ("lost event", alter({"at": 10_000}, kind="event")),
+        ("lost event", drop(of="event")),
+        ("lost event", alter({"type": "conversation.waiting"}, of="event")),
+        ("invented event", drop(of="event")),
+        ("invented event", lambda lines: lines.insert(1, pop(lines, kind="event"))),
+        ("invented event", alter({"ticket_id": "another"}, of="event")),
+        ("invented event", alter({"conversation_id": "another"}, of="event")),
+        ("doubled action", add({}, of="customer")),
+        ("doubled action", add({}, **DONE)),
+        ("lost action", drop(of="customer")),
+        ("unconfirmed action", drop(**DONE)),
+        ("unconfirmed action", alter({"phone": "666"}, of="customer")),
+        ("unconfirmed action", alter({"id": "another"}, of="customer")),
+        ("unconfirmed action", alter({"settled_by": "two"}, **DONE)),
+        ("unconfirmed action", alter({"confirms": None}, request="r-three")),
+        ("unconfirmed action", alter({"customer": 2}, request="r-three")),
         ("order", alter({"seq": 99}, **QUESTION)),
         ("order", alter({"seq": 99}, **REPLY)),
         ("failed", alter(FAILED, **END)),
@@ -155,6 +189,15 @@ def test_what_must_not_be_is_seen(rule: str, change: Change, tmp_path: Path) -> 
     lines = a_history()
     change(lines)
     assert rule in verdict_on(lines, tmp_path)["violations"]
+
+
+def test_an_event_may_come_twice_and_a_proposal_be_passed_over(tmp_path: Path) -> None:
+    lines = a_history()
+    lines.append(find(lines, kind="event") | {"at": 40})
+    lines.remove(find(lines, of="customer"))
+    find(lines, **DONE).update(status="dropped")
+    find(lines, request="r-three")["confirms"] = None
+    assert verdict_on(lines, tmp_path)["verdict"] == "kept"
 
 
 def test_a_repeat_of_a_dead_letter_is_none(tmp_path: Path) -> None:

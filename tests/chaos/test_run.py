@@ -55,6 +55,7 @@ def test_nothing_is_lost_and_nothing_happens_twice(try_it: Callable[..., dict[st
     # Then
     assert verdict["verdict"] == "kept", verdict["examples"]
     assert verdict["acknowledged"] >= 145
+    assert min(verdict["tickets"], verdict["events"], verdict["actions"]) > 0
     assert {"kills", "duplicates", "database", "model", "table"} <= set(verdict["faults"])
 
 

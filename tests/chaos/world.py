@@ -3,7 +3,7 @@
 import functools
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -20,6 +20,7 @@ import agent_worker.turn as turn_module
 import chat_ingest.app as ingest_app
 import frontdesk.adapters.dynamodb_table as table_module
 import frontdesk.adapters.postgres.database as database_module
+import frontdesk.adapters.postgres.event_outbox as outbox_module
 import frontdesk.clock as clock_module
 import frontdesk.domain.ids as ids_module
 import housekeeping.app as housekeeping_app
@@ -29,6 +30,7 @@ from agent_worker.memory import make_window
 from frontdesk.adapters import aws_clients
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
 from frontdesk.adapters.postgres.database import Database
+from frontdesk.adapters.postgres.event_outbox import CLAIM_SECONDS
 from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.principal import Principal
 from tests.chaos.aws import BusClient, QueueClient, TableClient, task_of
@@ -98,6 +100,14 @@ CREATE TRIGGER log_effect AFTER INSERT OR DELETE ON tickets
     FOR EACH ROW EXECUTE FUNCTION log_effect();
 CREATE TRIGGER log_effect AFTER INSERT OR DELETE ON ticket_comments
     FOR EACH ROW EXECUTE FUNCTION log_effect();
+CREATE TRIGGER log_effect AFTER INSERT OR UPDATE ON proposed_actions
+    FOR EACH ROW EXECUTE FUNCTION log_effect();
+CREATE TRIGGER log_effect AFTER UPDATE OF phone ON customers
+    FOR EACH ROW EXECUTE FUNCTION log_effect();
+CREATE TRIGGER log_effect AFTER INSERT ON domain_events
+    FOR EACH ROW EXECUTE FUNCTION log_effect();
+CREATE TRIGGER log_claim AFTER UPDATE OF claimed_until ON domain_events
+    FOR EACH ROW WHEN (NEW.claimed_until IS NOT NULL) EXECUTE FUNCTION log_effect();
 CREATE TRIGGER log_effect AFTER UPDATE OF handler, status ON conversations
     FOR EACH ROW WHEN (OLD.handler <> NEW.handler OR OLD.status <> NEW.status)
     EXECUTE FUNCTION log_effect();
@@ -108,6 +118,15 @@ _TAKE_EFFECTS = """
 WITH taken AS (DELETE FROM effects RETURNING seq, relation, operation, changed)
 SELECT seq, relation, operation, changed FROM taken ORDER BY seq
 """
+
+_END_CLAIM = """
+UPDATE domain_events SET claimed_until = NULL
+ WHERE id = (SELECT id FROM domain_events WHERE id = %(id)s AND claimed_until = %(until)s
+                FOR UPDATE SKIP LOCKED)
+"""
+
+REAL_CLAIM_SECONDS = 86_400
+"""The database's clock is a real one: claims end by ours (`World._end_claim`)."""
 
 
 class KilledError(BaseException):
@@ -187,7 +206,7 @@ class Queueing:
     max_receives: int
     concurrency: int
     timeout: float
-    sweep_seconds: float
+    sweep_seconds: Mapping[str, float]
 
     @classmethod
     @functools.cache
@@ -197,17 +216,24 @@ class Queueing:
         queue = template.of_type("AWS::SQS::Queue")["ChatQueue"]
         mapping = template.of_type("AWS::Lambda::EventSourceMapping")["ChatQueueMapping"]
         function = template.of_type("AWS::Serverless::Function")["AgentWorkerFunction"]
-        number, unit = template.of_type("AWS::Events::Rule")["TasksSchedule"]["ScheduleExpression"][
-            5:-1
-        ].split()
         return cls(
             visibility=queue["VisibilityTimeout"],
             retention=queue["MessageRetentionPeriod"],
             max_receives=queue["RedrivePolicy"]["maxReceiveCount"],
             concurrency=_number(template, mapping["ScalingConfig"]["MaximumConcurrency"]),
             timeout=function["Timeout"],
-            sweep_seconds=int(number) * {"minute": 60, "minutes": 60}[unit],
+            sweep_seconds={
+                "tasks": _interval(template, "TasksSchedule"),
+                "events": _interval(template, "EventsSchedule"),
+            },
         )
+
+
+def _interval(template: Template, rule: str) -> float:
+    """Reads how many seconds lie between two runs of a schedule."""
+    expression = template.of_type("AWS::Events::Rule")[rule]["ScheduleExpression"]
+    number, unit = expression.removeprefix("rate(").removesuffix(")").split()
+    return float(number) * {"minute": 60, "minutes": 60}[unit]
 
 
 def _number(template: Template, value: Any) -> int:
@@ -228,6 +254,9 @@ class World:
         gate: The way to Postgres.
         table: The tasks table's client, and `queue_client` the queues'.
         running: The worker's runs that go on now.
+        unfinished: Tasks that have not ended.
+        untold: Events that were committed and have not reached the bus.
+        proposed: What customers were asked to confirm: whom, and the token.
     """
 
     def __init__(
@@ -278,10 +307,12 @@ class World:
             damage=_damaged,
             on_change=self._wake,
         )
-        self.bus = BusClient(self.simulation, self.faults, self.history)
+        self.bus = BusClient(self.simulation, self.faults, self.history, self._note_told)
         self.running = 0
         self.most_running = 0
         self.unfinished: set[str] = set()
+        self.untold: set[str] = set()
+        self.proposed: list[tuple[int, str]] = []
         self._idle_for: dict[Callable[..., Any], list[Process]] = {}
         self._idle: list[Process] = []
         self._copies: list[QueuedItem] = []
@@ -407,28 +438,29 @@ class World:
 
     def sweep_regularly(self) -> None:
         """Sweeps as often as the template says, from now on."""
+        for action, seconds in self.queueing.sweep_seconds.items():
 
-        def sweep() -> None:
-            while True:
-                self.simulation.sleep(self.queueing.sweep_seconds)
-                self.sweep()
+            def sweep(action: str = action, seconds: float = seconds) -> None:
+                while True:
+                    self.simulation.sleep(seconds)
+                    self.sweep(action)
 
-        self.simulation.spawn(sweep)
+            self.simulation.spawn(sweep)
 
-    def sweep(self) -> None:
-        """Runs housekeeping once; the run may die."""
+    def sweep(self, action: str) -> None:
+        """Runs one of housekeeping's actions once; the run may die."""
         process = Process()
         invocation = Invocation(process, self.simulation, self.simulation.now + SWEEP_SECONDS)
         if self.faults.strikes("kills", share=4):
             invocation.dies_at = self.faults.source("kills").randint(1, 60)
         try:
             with invoking(invocation):
-                report = housekeeping_app.handler({"action": "tasks"}, invocation)
-            self.history.note("sweep", **report)
+                report = housekeeping_app.handler({"action": action}, invocation)
+            self.history.note("sweep", of=action, **report)
         except KilledError:
-            self.history.note("sweep", died=invocation.died)
+            self.history.note("sweep", of=action, died=invocation.died)
         except Exception as error:  # as Lambda does: logged, and the next one tries again
-            self.history.note("sweep", failed=type(error).__name__)
+            self.history.note("sweep", of=action, failed=type(error).__name__)
         for connection in list(process.connections):
             connection.close()
 
@@ -458,7 +490,31 @@ class World:
         for seq, relation, operation, changed in rows:
             assert isinstance(seq, int)
             assert isinstance(changed, dict)
+            if relation == "domain_events":
+                if operation == "UPDATE":
+                    self._end_claim(changed["id"], changed["claimed_until"])
+                    continue
+                self.untold.add(changed["id"])
             self.history.note("effect", **_effect(seq, str(relation), str(operation), changed))
+
+    def _end_claim(self, event_id: str, until: str) -> None:
+        """Lets an event be claimed again, once as much simulated time has passed."""
+        claim = {"id": event_id, "until": until}
+
+        def end() -> None:
+            assert self._effects is not None
+            if self._effects.execute(_END_CLAIM, claim).rowcount:
+                return
+            row = self._effects.execute(
+                "SELECT FROM domain_events WHERE id = %(id)s AND claimed_until = %(until)s", claim
+            ).fetchone()
+            if row is not None:  # Somebody stands still who has it locked.
+                self.simulation.at(self.simulation.now + 1, end)
+
+        self.simulation.at(self.simulation.now + CLAIM_SECONDS, end)
+
+    def _note_told(self, event_id: str) -> None:
+        self.untold.discard(event_id)
 
     def _note_change(self, old: Item | None, new: Item | None) -> None:
         kind, _, named = ("" if new is None else new["pk"]["S"]).partition("#")
@@ -531,6 +587,7 @@ class World:
             "DAILY_TOKENS_TOGETHER": str(10**9),
             "REQUESTS_PER_MINUTE": "100000",
             "TRUSTED_REQUESTS_PER_MINUTE": "100000",
+            "ACTIONS": "update_contact",
             "COMPANY_NAME": "Acme",
             "POWERTOOLS_METRICS_NAMESPACE": "chaos",
             "POWERTOOLS_METRICS_DISABLED": "true",
@@ -553,6 +610,7 @@ class World:
                 ),
                 (aws_clients, "boto3", SimpleNamespace(client=lambda name, **_: clients.get(name))),
                 (database_module, "psycopg", _Psycopg(self.gate.connect)),
+                (outbox_module, "CLAIM_SECONDS", REAL_CLAIM_SECONDS),
                 (table_module, "random", self._random),
                 (ids_module, "uuid", SimpleNamespace(uuid4=self.new_uuid)),
                 (worker_app, "ThreadPoolExecutor", lambda **_: Inline()),
@@ -674,39 +732,49 @@ def _sqs_event(item: QueuedItem, receipt_handle: str, count: int) -> dict[str, A
     }
 
 
-def _effect(seq: int, relation: str, operation: str, changed: dict[str, Any]) -> dict[str, Any]:
-    effect: dict[str, Any] = {"seq": seq, "operation": operation.lower(), "id": changed["id"]}
-    match relation:
-        case "messages":
-            return effect | {
-                "of": "message",
-                "role": changed["role"],
-                "conversation_id": changed["conversation_id"],
-                "task_id": changed["task_id"],
-                "text": digest(changed["content"]),
-            }
-        case "turns":
-            return effect | {
-                "of": "turn",
-                "status": changed["status"],
-                "conversation_id": changed["conversation_id"],
-                "task_id": changed["task_id"],
-            }
-        case "tickets":
-            return effect | {
-                "of": "ticket",
-                "conversation_id": changed["conversation_id"],
-            }
-        case "ticket_comments":
-            return effect | {
-                "of": "ticket_comment",
-                "ticket_id": changed["ticket_id"],
-                "task_id": changed["task_id"],
-            }
-        case _:
-            return effect | {
-                "of": "conversation",
-                "conversation_id": changed["id"],
-                "handler": changed["handler"],
-                "status": changed["status"],
-            }
+type Row = dict[str, Any]
+
+
+def _some(row: Row, *names: str) -> Row:
+    return {name: row[name] for name in names}
+
+
+_EFFECTS: Mapping[str, tuple[str, Callable[[Row], Row]]] = {
+    "messages": (
+        "message",
+        lambda row: (
+            _some(row, "role", "conversation_id", "task_id") | {"text": digest(row["content"])}
+        ),
+    ),
+    "turns": ("turn", lambda row: _some(row, "status", "conversation_id", "task_id")),
+    "tickets": ("ticket", lambda row: _some(row, "conversation_id")),
+    "ticket_comments": ("ticket_comment", lambda row: _some(row, "ticket_id", "task_id")),
+    "conversations": (
+        "conversation",
+        lambda row: _some(row, "handler", "status") | {"conversation_id": row["id"]},
+    ),
+    "domain_events": (
+        "event",
+        lambda row: (
+            _some(row, "type")
+            | {name: row["data"].get(name) for name in ("ticket_id", "conversation_id")}
+        ),
+    ),
+    "proposed_actions": (
+        "action",
+        lambda row: (
+            _some(row, "status", "customer_id")
+            | {"proposed_by": row["task_id"], "settled_by": row["settled_by_task"]}
+            | {"phone": digest(row["arguments"]["phone"])}
+        ),
+    ),
+    "customers": ("customer", lambda row: {"phone": digest(row["phone"])}),
+}
+"""What a committed row is in the history, and what it says there."""
+
+
+def _effect(seq: int, relation: str, operation: str, changed: Row) -> Row:
+    of, shown = _EFFECTS[relation]
+    name = changed["token"] if relation == "proposed_actions" else changed["id"]
+    common = {"seq": seq, "of": of, "operation": operation.lower(), "id": name}
+    return common | shown(changed)
