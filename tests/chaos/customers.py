@@ -1,6 +1,7 @@
 """Customers, who send one message after another, and try again until they are told it arrived."""
 
 import json
+import math
 import random
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,11 +121,10 @@ class Customer:
                 lambda: self._post(key, body), after=self._random.uniform(0, 120)
             )
         task_id = accepted["task_id"]
-        if self.waits or (intent == "contact" and not self._is_guest):
-            proposed = self._watch(task_id)["proposed_action"]
-            if proposed is not None:
-                self._proposed = proposed["token"]
-                self.world.proposed.append((self.number, self._proposed))
+        if intent == "contact" and not self._is_guest:
+            self._see_proposal(self._watch(task_id, patience=PATIENCE_SECONDS))
+        elif self.waits:
+            self._watch(task_id)
         elif not self._is_guest and self._random.random() < WATCH_SHARE:
             self.world.simulation.spawn(lambda: self._watch(task_id))
 
@@ -198,12 +198,20 @@ class Customer:
         )
         return response["statusCode"], content
 
-    def _watch(self, task_id: str) -> dict[str, Any]:
-        """Looks at a task until it has ended; returns it."""
+    def _see_proposal(self, task: dict[str, Any]) -> None:
+        proposed = task.get("proposed_action")
+        if proposed is not None:
+            self._proposed = proposed["token"]
+            self.world.proposed.append((self.number, proposed["token"]))
+
+    def _watch(self, task_id: str, patience: float = math.inf) -> dict[str, Any]:
+        """Looks at a task until it has ended, or for so many seconds; returns it as last seen."""
         began = self.world.simulation.now
         task: dict[str, Any] = {}
         seen = ""
         while seen not in ENDED:
+            if self.world.simulation.now > began + patience:
+                return task
             self.world.simulation.sleep(self.looks_every)
             response = self.world.read_task(task_id, self._principal, self._address)
             if response["statusCode"] >= 500:
