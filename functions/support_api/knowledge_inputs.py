@@ -8,7 +8,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.domain.knowledge import Category, DocumentStatus, Visibility
+from frontdesk.knowledge import front_matter
 from frontdesk.knowledge.decoding import clean
 from support_api.paging import WITHOUT_NUL
 
@@ -30,7 +32,7 @@ MAX_FILE_NAME_CHARACTERS = 200
 MAX_ID_CHARACTERS = 100
 """Longer than any identifier of ours."""
 
-_ADDRESS = r"^https?://[^\s\x00<>\"]+$"
+_ADDRESS = re.compile(r"^https?://[^\s\x00<>\"]+$")
 _NO_NAME_CHARACTERS = re.compile(r"[^\w.()+-]+")
 
 
@@ -41,6 +43,24 @@ def _text(value: str, *, most: int) -> str:
     if len(cleaned) > most:
         raise ValueError(f"should have at most {most} characters")
     return cleaned
+
+
+def _content(value: str) -> str:
+    text = _text(value, most=MAX_CONTENT_CHARACTERS)
+    try:
+        fields, _ = front_matter.parse(text)
+    except UnreadableDocumentError as error:
+        raise ValueError(str(error)) from None
+    if "visibility" in fields:
+        # What somebody pastes may say that it is for staff alone.
+        raise ValueError("names a visibility in front matter: leave it out, and set the field")
+    return text
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError("should be a web address, such as https://example.com/refunds")
+    return value
 
 
 def _line(value: str, *, most: int) -> str:
@@ -65,13 +85,17 @@ Title = Annotated[
 ]
 Content = Annotated[
     str,
-    AfterValidator(partial(_text, most=MAX_CONTENT_CHARACTERS)),
+    AfterValidator(_content),
     _sized(MAX_CONTENT_CHARACTERS),
 ]
 Owner = Annotated[
     str, AfterValidator(partial(_line, most=MAX_OWNER_CHARACTERS)), _sized(MAX_OWNER_CHARACTERS)
 ]
-Address = Annotated[str, Field(max_length=MAX_ADDRESS_CHARACTERS, pattern=_ADDRESS)]
+Address = Annotated[
+    str,
+    Field(max_length=MAX_ADDRESS_CHARACTERS, json_schema_extra={"pattern": _ADDRESS.pattern}),
+    AfterValidator(_address),
+]
 DocumentId = Annotated[str, Field(max_length=MAX_ID_CHARACTERS, pattern=WITHOUT_NUL)]
 FileName = Annotated[
     str, Field(min_length=1, max_length=MAX_FILE_NAME_CHARACTERS), AfterValidator(_file_name)

@@ -270,7 +270,7 @@ class FakeKnowledge:
         now = datetime.now(UTC)
         document = Document(
             id=former.id if former else new_id("doc"),
-            title=failed.title,
+            title=former.title if former and former.version else failed.title,
             category=former.category if former else Category.DOCUMENTATION,
             visibility=former.visibility if former else Visibility.INTERNAL,
             status=DocumentStatus.FAILED,

@@ -107,14 +107,22 @@ def test_failed_document_keeps_its_reason_and_is_not_found(either: Knowledge) ->
     publish(either.store, either.embedder, "Refunds", "Within 30 days.")
 
     failed = FailedDraft(
-        source_key=KEY, title="Refunds", reason="the document is empty", object_version="v2"
+        source_key=KEY, title="A file", reason="the document is empty", object_version="v2"
     )
     document = either.store.mark_failed(failed)
 
+    assert document.title == "Refunds"
     assert document.status is DocumentStatus.FAILED
     assert document.failure_reason == "the document is empty"
     assert either.titles("refunds 30 days") == []
     assert either.store.published_version(KEY) is None
+
+
+def test_document_that_was_never_read_is_called_as_its_file(either: Knowledge) -> None:
+    failed = FailedDraft(source_key=KEY, title="A file", reason="x", object_version="v1")
+    assert either.store.mark_failed(failed).title == "A file"
+    renamed = failed.model_copy(update={"title": "Another"})
+    assert either.store.mark_failed(renamed).title == "Another"
 
 
 def test_what_is_not_current_changes_nothing(either: Knowledge) -> None:

@@ -158,6 +158,8 @@ def test_every_change_is_in_the_audit_log(client: Client, desk: MemoryDesk) -> N
         ({"title": "x" * 301}, "title"),
         ({"content": "\u200b"}, "content"),
         ({"content": "x" * 100_001}, "content"),
+        ({"content": "---\nvisibility: internal\n---\nText."}, "content"),
+        ({"content": "---\nvisibility: internal\n\nText."}, "content"),
         ({"category": "gossip"}, "category"),
         ({"visibility": "secret"}, "visibility"),
         ({"status": "archived"}, "status"),

@@ -73,8 +73,10 @@ UPDATE documents SET title = %(title)s, category = %(category)s, visibility = %(
 WHERE id = %(id)s
 """
 
+# A file's name is a title for what was never read; else people know it by the one that it had.
 _SET_FAILED = """
-UPDATE documents SET title = %(title)s, status = 'failed', failure_reason = %(reason)s,
+UPDATE documents SET title = CASE current_version WHEN 0 THEN %(title)s ELSE title END,
+    status = 'failed', failure_reason = %(reason)s,
     object_version = %(object_version)s, sequencer = %(sequencer)s, updated_at = now()
 WHERE id = %(id)s
 """
