@@ -52,6 +52,7 @@ def apply() -> None:
     tell_where_requests_come_from()
     answer_failures_as_aws_does()
     keep_no_cloudwatch_logs()
+    take_alarms_on_several_metrics()
 
 
 def run_functions_in_clean_processes() -> None:
@@ -230,6 +231,27 @@ def keep_no_cloudwatch_logs() -> None:
         return None
 
     lambda_svc._emit_lambda_logs = emit
+
+
+def take_alarms_on_several_metrics() -> None:
+    """Makes an alarm on an expression one on the first metric in it.
+
+    The emulator would refuse it, and with it the stack. Nothing rings here: functions tell their
+    figures in logs.
+    """
+    from ministack.services.cloudformation import provisioners
+
+    original = provisioners._cw_metric_alarm_record
+
+    def record(name: str, props: dict[str, Any]) -> Any:
+        several = [one["MetricStat"] for one in props.get("Metrics") or () if "MetricStat" in one]
+        if several:
+            first = several[0]
+            metric = {"Statistic": first["Stat"], "Period": first["Period"], **first["Metric"]}
+            props = {**props, **metric, "Metrics": None}
+        return original(name, props)
+
+    provisioners._cw_metric_alarm_record = record
 
 
 def forget_processes() -> list[FunctionProcess]:

@@ -18,6 +18,7 @@ def test_everything_that_a_patch_replaces_is_there_to_be_replaced() -> None:
     """A typing error in a name would set an attribute that nobody reads."""
     from ministack.core import lambda_runtime
     from ministack.services import apigateway, eventbridge, lambda_svc, s3, sns, sqs
+    from ministack.services.cloudformation import provisioners
 
     for module, names in (
         (lambda_runtime, ("_workers", "_lock", "_worker_key", "_LOCAL_WORKER_TTL")),
@@ -39,8 +40,36 @@ def test_everything_that_a_patch_replaces_is_there_to_be_replaced() -> None:
         (sqs, ("_collect_msgs", "_HANDLERS")),
         (s3, ("_deliver_event_to_sqs",)),
         (eventbridge, ("_dispatch_to_sqs",)),
+        (provisioners, ("_cw_metric_alarm_record",)),
         (sns, ("_deliver_to_sqs",)),
         (apigateway, ("_cors_response_headers", "_cors_preflight_response", "handle_execute")),
     ):
         missing = [name for name in names if not hasattr(module, name)]
         assert not missing, f"{module.__name__} has no {missing}"
+
+
+def test_an_alarm_on_several_metrics_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ministack.services.cloudformation import provisioners
+
+    # given an alarm on the sum of two metrics
+    monkeypatch.setattr(
+        provisioners, "_cw_metric_alarm_record", provisioners._cw_metric_alarm_record
+    )
+    metric = {"Namespace": "Frontdesk", "MetricName": "LimiterFailures"}
+    several = [
+        {"Id": "all", "Expression": "SUM(METRICS())"},
+        {"Id": "one", "MetricStat": {"Metric": metric, "Stat": "Sum", "Period": 300}},
+        {"Id": "other", "MetricStat": {"Metric": metric, "Stat": "Sum", "Period": 300}},
+    ]
+    alarm = {"Metrics": several, "Threshold": 0, "ComparisonOperator": "GreaterThanThreshold"}
+
+    # when the emulator is mended
+    patches.take_alarms_on_several_metrics()
+
+    # then it makes one of the first
+    made = provisioners._cw_metric_alarm_record("alarm", alarm)
+    assert (made["MetricName"], made["Statistic"], made["Period"]) == (
+        "LimiterFailures",
+        "Sum",
+        300,
+    )
