@@ -58,6 +58,9 @@ DESK = "frontdesk-support-api"
 INGEST_SECONDS = 29.0
 SWEEP_SECONDS = 120.0
 
+POINTS_OF_A_SWEEP = {"tasks": 150, "events": 20}
+"""Of a run of housekeeping that finds something to do, by its action."""
+
 CRASHING = "\u2622"
 """A message with this sign makes our own code fail, whoever tries."""
 
@@ -452,7 +455,7 @@ class World:
         process = Process()
         invocation = Invocation(process, self.simulation, self.simulation.now + SWEEP_SECONDS)
         if self.faults.strikes("kills", share=4):
-            invocation.dies_at = self.faults.source("kills").randint(1, 60)
+            invocation.dies_at = self.faults.source("kills").randint(1, POINTS_OF_A_SWEEP[action])
         try:
             with invoking(invocation):
                 report = housekeeping_app.handler({"action": action}, invocation)

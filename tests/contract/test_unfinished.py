@@ -1,5 +1,7 @@
 """What every store of tasks promises to housekeeping: DynamoDB's adapter and the fake alike."""
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,7 +12,7 @@ import pytest
 from moto import mock_aws
 
 from frontdesk.adapters.dynamodb_acceptor import DynamoDBTaskAcceptor
-from frontdesk.adapters.dynamodb_table import DynamoDBTable
+from frontdesk.adapters.dynamodb_table import UNFINISHED_PARTITIONS, DynamoDBTable
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskPublisher, DynamoDBTaskReader
 from frontdesk.adapters.dynamodb_unfinished import DynamoDBBookmarks, DynamoDBUnfinishedTasks
 from frontdesk.domain.acceptance import AcceptedTask
@@ -129,6 +131,24 @@ class TestFinding:
         assert store.all_ids(limit=2) == expected
         assert store.all_ids(limit=1) == expected
         assert store.all_ids() == expected
+
+    def test_none_is_missed_where_many_were_accepted_at_one_moment(self, store: Store) -> None:
+        messages = [store.accepted(accepted_at=NOW + timedelta(seconds=n // 20)) for n in range(60)]
+        accepted = [message.task_id for message in messages]
+        for limit in (1, 7, 20, 60):
+            found = store.all_ids(limit=limit)
+            assert sorted(found) == sorted(accepted)
+            moments = [accepted.index(task_id) // 20 for task_id in found]
+            assert moments == sorted(moments)
+
+    def test_what_ends_between_two_pages_takes_no_other_with_it(self, store: Store) -> None:
+        messages = [store.accepted(accepted_at=NOW + timedelta(seconds=n)) for n in range(40)]
+        first = store.unfinished.page(before=NOW + MONTH, cursor=None, limit=20)
+        for message in messages[10:30]:
+            store.end(message)
+        rest = store.unfinished.page(before=NOW + MONTH, cursor=first.cursor, limit=40)
+        assert rest.task_ids == tuple(message.task_id for message in messages[30:])
+        assert rest.cursor is None
 
     def test_a_task_that_was_taken_up_is_unfinished(self, store: Store) -> None:
         message = store.accepted()
@@ -286,3 +306,71 @@ def test_bookmarks_are_kept_by_name() -> None:
     assert (bookmarks.load("tasks"), bookmarks.load("documents")) == ("here", None)
     bookmarks.save("tasks", None)
     assert bookmarks.load("tasks") is None
+
+
+class TestPartitions:
+    """DynamoDB takes so many writes a second to one key of an index; this is the adapter's own."""
+
+    @pytest.fixture(params=["dynamodb", "simulated table"])
+    def client(self, request: pytest.FixtureRequest) -> Iterator[Any]:
+        if request.param == "simulated table":
+            yield Table()
+            return
+        with mock_aws():
+            client = boto3.client("dynamodb", region_name="us-east-1")
+            make_table(client)
+            yield client
+
+    def put_in(self, client: Any, message: QueuedMessage, partition: str) -> None:
+        client.update_item(
+            TableName="tasks",
+            Key={"pk": {"S": f"TASK#{message.task_id}"}},
+            UpdateExpression="SET unfinished = :partition",
+            ExpressionAttributeValues={":partition": {"S": partition}},
+        )
+
+    def partition_of(self, client: Any, message: QueuedMessage) -> str:
+        key = {"pk": {"S": f"TASK#{message.task_id}"}}
+        return str(client.get_item(TableName="tasks", Key=key)["Item"]["unfinished"]["S"])
+
+    def test_tasks_are_spread_evenly(self, client: Any) -> None:
+        store = dynamodb_store(client)
+        messages = [store.accepted() for _ in range(320)]
+        sizes = Counter(self.partition_of(client, message) for message in messages)
+        assert set(sizes) == set(UNFINISHED_PARTITIONS)
+        assert max(sizes.values()) < 3 * len(messages) / len(UNFINISHED_PARTITIONS)
+
+    def test_a_revived_task_is_where_it_was(self, client: Any) -> None:
+        store = dynamodb_store(client)
+        message = store.accepted()
+        before = self.partition_of(client, message)
+        store.end(message, status=TaskStatus.FAILED, response=None)
+        store.revive(message)
+        assert self.partition_of(client, message) == before
+
+    def test_what_the_release_before_has_recorded_is_seen_to(self, client: Any) -> None:
+        # Given two tasks in the one partition that there was, with one that is recorded now
+        store = dynamodb_store(client)
+        messages = [store.accepted(accepted_at=NOW + timedelta(seconds=n)) for n in range(3)]
+        former, new = messages[:2], messages[2]
+        for message in former:
+            self.put_in(client, message, "1")
+        # When, then
+        assert store.unfinished.oldest() == NOW
+        assert store.all_ids(limit=1) == [message.task_id for message in messages]
+        store.unfinished.mark_sent(former[0].task_id)
+        task = store.unfinished.read(former[0].task_id)
+        assert task is not None
+        assert task.sent_at == NOW
+        assert store.revive(former[1]) is Revival.STILL_ALIVE
+        store.end(former[0])
+        store.end(former[1])
+        assert store.all_ids() == [new.task_id]
+
+    def test_a_bookmark_of_the_release_before_begins_anew(self, client: Any) -> None:
+        store = dynamodb_store(client)
+        message = store.accepted()
+        key = {"pk": {"S": "TASK#task_1"}, "unfinished": {"S": "1"}}
+        bookmark = json.dumps(key | {"created_at": {"S": "2026-11-22T00:00:00.000000Z"}})
+        page = store.unfinished.page(before=NOW + MONTH, cursor=bookmark, limit=10)
+        assert page.task_ids == (message.task_id,)

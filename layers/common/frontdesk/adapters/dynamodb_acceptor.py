@@ -14,6 +14,7 @@ from frontdesk.adapters.dynamodb_table import (
     read_moment,
     task_key,
     text,
+    unfinished_partition,
     update,
 )
 from frontdesk.domain.acceptance import (
@@ -163,7 +164,7 @@ def _task_item(acceptance: Acceptance) -> Item:
         "created_at": moment(message.accepted_at),
         "message": text(message.model_dump_json()),
         "attempts": number(0),
-        "unfinished": text("1"),
+        "unfinished": text(unfinished_partition(message.task_id)),
         "expires_at": epoch(acceptance.task_expires_at),
     }
 

@@ -2,7 +2,8 @@
 
 ======================  ==============================================================
 ``TASK#<task id>``      a task; with ``message`` (text and principal) until it ends, and
-                        ``unfinished`` = "1" as long (a sparse index for housekeeping)
+                        ``unfinished`` as long (a sparse index for housekeeping, in sixteen
+                        partitions: a hexadecimal digit of the id's digest)
 ``IDEM#<caller>#<key>``  which task a caller's Idempotency-Key stands for
 ``CONV#<conversation>``  the projection of a conversation that ingest decides by
 ``KEY#<sha-256>``       a service's key
@@ -43,6 +44,10 @@ CONFLICT_PAUSE = 0.03
 
 MAX_TRANSACTION = 100
 """Writes that DynamoDB takes in one transaction."""
+
+UNFINISHED_PARTITIONS = "0123456789abcdef"
+"""DynamoDB takes 1,000 write units a second to one key of an index, and a task writes to it twice.
+Until November 2026 all tasks were in the partition "1"."""
 
 _MAX_ID_LENGTH = 200
 _CANCELLED = "TransactionCanceledException"
@@ -313,6 +318,12 @@ def update(
 def task_key(task_id: str) -> str:
     """Returns the key of a task."""
     return f"TASK#{task_id}"
+
+
+def unfinished_partition(task_id: str) -> str:
+    """Returns in which partition of the index of unfinished tasks a task is."""
+    digest = hashlib.sha256(task_id.encode()).digest()
+    return UNFINISHED_PARTITIONS[digest[0] % len(UNFINISHED_PARTITIONS)]
 
 
 def conversation_key(conversation_id: str) -> str:

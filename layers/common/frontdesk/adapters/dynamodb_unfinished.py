@@ -6,8 +6,10 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from frontdesk.adapters.dynamodb_table import (
+    UNFINISHED_PARTITIONS,
     ConditionFailedError,
     DynamoDBTable,
+    Item,
     Write,
     conversation_key,
     epoch,
@@ -16,6 +18,7 @@ from frontdesk.adapters.dynamodb_table import (
     read_moment,
     task_key,
     text,
+    unfinished_partition,
     update,
 )
 from frontdesk.domain.errors import InfrastructureError, MessageError
@@ -59,24 +62,41 @@ class DynamoDBUnfinishedTasks:
         Returns:
             The tasks. The index lags: one or the other may have ended by now.
         """
-        items, last = self._table.query_index(
-            INDEX,
-            "unfinished = :one AND created_at <= :before",
-            limit=limit,
-            start=None if cursor is None else json.loads(cursor),
-            one=text("1"),
-            before=moment(before),
-        )
+        starts = _starts(cursor)
+        found: list[Item] = []
+        left: set[str] = set()
+        for partition, start in starts.items():
+            items, last = self._table.query_index(
+                INDEX,
+                "unfinished = :partition AND created_at <= :before",
+                limit=limit,
+                start=start,
+                partition=text(partition),
+                before=moment(before),
+            )
+            found += items
+            if last is not None:
+                left.add(partition)
+        # Of one moment, the tasks of a partition stay in its order.
+        found.sort(key=_created_at)
+        left.update(map(_partition, found[limit:]))
+        page = found[:limit]
+        starts.update((_partition(item), item) for item in page)
         prefix = task_key("")
         return UnfinishedPage(
-            tuple(item["pk"]["S"].removeprefix(prefix) for item in items),
-            None if last is None else json.dumps(last),
+            tuple(item["pk"]["S"].removeprefix(prefix) for item in page),
+            json.dumps({partition: starts[partition] for partition in left}) if left else None,
         )
 
     def oldest(self) -> datetime | None:
         """Reads when the oldest unfinished task was accepted; None where there is none."""
-        items, _ = self._table.query_index(INDEX, "unfinished = :one", limit=1, one=text("1"))
-        return read_moment(items[0]["created_at"]) if items else None
+        oldest: list[Item] = []
+        for partition in UNFINISHED_PARTITIONS:
+            items, _ = self._table.query_index(
+                INDEX, "unfinished = :partition", limit=1, partition=text(partition)
+            )
+            oldest += items
+        return read_moment(min(oldest, key=_created_at)["created_at"]) if oldest else None
 
     def read(self, task_id: str) -> UnfinishedTask | None:
         """Reads a task as it is at this moment.
@@ -115,9 +135,8 @@ class DynamoDBUnfinishedTasks:
         write = update(
             task_key(task_id),
             "SET sent_at = :now",
-            "unfinished = :one",
+            "attribute_exists(unfinished)",
             now=moment(self._table.now()),
-            one=text("1"),
         )
         try:
             self._table.update(write)
@@ -160,7 +179,7 @@ class DynamoDBUnfinishedTasks:
         now = self._table.now()
         task = update(
             task_key(message.task_id),
-            "SET #status = :queued, #message = :message, attempts = :zero, unfinished = :one,"
+            "SET #status = :queued, #message = :message, attempts = :zero, unfinished = :partition,"
             " revived_at = :now, expires_at = :expires"
             " REMOVE #result, completed_at, sent_at, stage",
             "#status = :failed",
@@ -169,7 +188,7 @@ class DynamoDBUnfinishedTasks:
             failed=text(TaskStatus.FAILED),
             message=text(message.model_dump_json()),
             zero=number(0),
-            one=text("1"),
+            partition=text(unfinished_partition(message.task_id)),
             now=moment(now),
             expires=epoch(expires_at),
         )
@@ -185,9 +204,8 @@ class DynamoDBUnfinishedTasks:
         return update(
             task_key(task_id),
             "SET attempts = :zero, revived_at = :now",
-            "unfinished = :one",
+            "attribute_exists(unfinished)",
             zero=number(0),
-            one=text("1"),
             now=moment(self._table.now()),
         )
 
@@ -225,6 +243,23 @@ class DynamoDBBookmarks:
         if cursor is not None:
             item["cursor"] = text(cursor)
         self._table.put(item)
+
+
+def _starts(cursor: str | None) -> dict[str, Item | None]:
+    """Reads after which task each partition goes on, of those that are not read to their end."""
+    starts: dict[str, Item | None] = {} if cursor is None else json.loads(cursor)
+    # A bookmark from before the partitions is no such thing: all are read from their beginning.
+    if not starts or "pk" in starts:
+        return dict.fromkeys(UNFINISHED_PARTITIONS)
+    return starts
+
+
+def _partition(item: Item) -> str:
+    return str(item["unfinished"]["S"])
+
+
+def _created_at(item: Item) -> str:
+    return str(item["created_at"]["S"])
 
 
 def _one_unanswered(conversation_id: str) -> Write:
