@@ -1,6 +1,7 @@
 """A thousand events, shuffled and doubled: what was written last is what is found."""
 
 import random
+from collections.abc import Callable, Sequence
 
 from frontdesk.adapters.postgres.database import Database
 from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
@@ -13,43 +14,80 @@ from tests.support.postgres import TestDatabase
 KEYS = [f"knowledge/{number}.md" for number in range(50)]
 CHANGES = 500
 DELETED_SHARE = 0.35
+CHANGED_MEANWHILE_SHARE = 0.3
+QUIET_SHARE = 0.05
+
+
+class InterruptedEmbedder(FakeEmbedder):
+    """Lets something else happen while it embeds."""
+
+    before: Callable[[], None]
+
+    def embed(self, texts: Sequence[str], *, timeout: float = 10.0) -> list[list[float]]:
+        self.before()
+        return super().embed(texts, timeout=timeout)
 
 
 def test_last_writer_wins(database: TestDatabase, agent_database: Database) -> None:
     # given puts and deletions of fifty objects, each with two events, followed in any order
-    # while the writing goes on
+    # while the writing goes on, also of the object that is being embedded
     chance = random.Random(4)
     bucket = FakeBucket()
+    embedder = InterruptedEmbedder()
     store = PostgresKnowledgeStore(agent_database)
     follower = DocumentFollower(
         source=bucket,
         store=store,
-        publisher=Publisher(store, FakeEmbedder(), model=FAKE_MODEL),
+        publisher=Publisher(store, embedder, model=FAKE_MODEL),
         max_bytes=1_000,
     )
     pending: list[ObjectChange] = []
-    followed = 0
+    following: list[str] = []
+    written = followed = 0
 
-    def follow_any() -> None:
-        nonlocal followed
-        follower.follow(pending.pop(chance.randrange(len(pending))))
-        followed += 1
-
-    for number in range(CHANGES):
-        key = chance.choice(KEYS)
+    def change(key: str) -> None:
+        nonlocal written
         if chance.random() < DELETED_SHARE:
             bucket.delete(key)
         else:
-            bucket.put(key, f"# Shared\n\nThe same.\n\n# Own\n\nWord{number} of it.")
-        pending += 2 * [ObjectChange(key, f"{number:016x}")]
+            bucket.put(key, f"# Shared\n\nThe same.\n\n# Own\n\nWord{written} of it.")
+        pending.extend(2 * [ObjectChange(key, f"{written:016x}")])
+        written += 1
+
+    def change_meanwhile() -> None:
+        if written < CHANGES and chance.random() < CHANGED_MEANWHILE_SHARE:
+            change(following[-1])
+            # Its events come first, and the one that is being followed ends last.
+            for event in [pending.pop(), pending.pop()]:
+                follow(event)
+
+    def follow(event: ObjectChange) -> None:
+        nonlocal followed
+        following.append(event.key)
+        follower.follow(event)
+        following.pop()
+        followed += 1
+
+    def follow_any() -> None:
+        follow(pending.pop(chance.randrange(len(pending))))
+
+    embedder.before = change_meanwhile
+    while written < CHANGES:
+        change(chance.choice(KEYS))
         if chance.random() < 0.7:
             follow_any()
-    chance.shuffle(pending)
-    while pending:
-        follow_any()
-
-    # then what is published is what is left in the bucket, to the letter
+        if chance.random() < QUIET_SHARE or written == CHANGES:
+            # once all events are followed, what is published is what is left in the bucket
+            chance.shuffle(pending)
+            while pending:
+                follow_any()
+            held = {key: stored.version for key, (stored, _) in bucket.objects.items()}
+            assert {key: store.published_version(key) for key in KEYS} == {
+                key: held.get(key) for key in KEYS
+            }
     assert followed == 2 * CHANGES
+
+    # to the letter
     expected = {key: data.decode() for key, (_, data) in bucket.objects.items()}
     assert 10 < len(expected) < len(KEYS)
     with database.owner() as connection:
