@@ -88,9 +88,15 @@ class Material:
 
 
 class _BundledEmbedder:
-    """Embeds what a process reads its model's scale off, once and before anything is timed."""
+    """Embeds what a process reads its model's scale off, and misspelt questions as they were meant.
+
+    Each text once, and before anything is timed.
+    """
 
     model = EMBEDDING_MODEL
+
+    def __init__(self) -> None:
+        self._embedder = LocalEmbedder()
 
     def embed(
         self,
@@ -99,7 +105,7 @@ class _BundledEmbedder:
         timeout: float = 10.0,  # noqa: ARG002 - the port's
     ) -> list[list[float]]:
         """Embeds texts; a `frontdesk.ports.Embedder`."""
-        made: list[list[float]] = LocalEmbedder().embed(texts).tolist()
+        made: list[list[float]] = self._embedder.embed(texts).tolist()
         return made
 
 
@@ -325,7 +331,8 @@ def _force_policies(connection: psycopg.Connection[Any], *, on: bool) -> None:
 def _waits(
     database: Database, material: Material, category: Category | None
 ) -> dict[str, float | int]:
-    search = HybridSearch(PostgresPassageIndex(database), lambda _: _BundledEmbedder())
+    embedder = _BundledEmbedder()
+    search = HybridSearch(PostgresPassageIndex(database), lambda _: embedder)
 
     def ask(place: int) -> float:
         text = material.questions[place]
