@@ -14,8 +14,8 @@ from tests.support.postgres import TestDatabase
 KEYS = [f"knowledge/{number}.md" for number in range(50)]
 CHANGES = 500
 DELETED_SHARE = 0.35
-CHANGED_MEANWHILE_SHARE = 0.3
-QUIET_SHARE = 0.05
+CHANGED_MEANWHILE_SHARE = 0.5
+QUIET_SHARE = 0.1
 
 
 class InterruptedEmbedder(FakeEmbedder):
