@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from tests.chaos.faults import CallFault, Faults
 from tests.chaos.fifo import FifoQueue, NotInFlightError
 from tests.chaos.history import History
-from tests.chaos.kernel import Simulation, current_invocation
+from tests.chaos.kernel import Simulation, current_invocation, pass_point
 from tests.chaos.table import Table, cancelled
 
 TABLE_SECONDS = 0.005
@@ -34,7 +34,7 @@ class _Client:
 
     def _call(self, operation: str, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         place = f"{self.service} {operation}"
-        self._point(f"{place} asked")
+        pass_point(f"{place} asked")
         is_transaction = operation == "TransactWriteItems"
         fault = self._faults.call(self.service, is_transaction=is_transaction)
         if fault is None and self.is_down:
@@ -57,13 +57,8 @@ class _Client:
         if fault is CallFault.LOST:
             self._simulation.sleep(SDK_SECONDS)
             raise ReadTimeoutError(endpoint_url=self.service)
-        self._point(f"{place} answered")
+        pass_point(f"{place} answered")
         return answer
-
-    def _point(self, place: str) -> None:
-        invocation = current_invocation()
-        if invocation is not None:
-            invocation.point(place)
 
     def _note(self, fault: CallFault, operation: str) -> None:
         invocation = current_invocation()

@@ -37,7 +37,6 @@ class Task:
     task_id: str
     conversation_id: str | None = None
     acknowledged_at: float | None = None
-    requested_at: float | None = None
     customer: int | None = None
     poison: str | None = None
     wants: str | None = None
@@ -206,7 +205,6 @@ class Checker:
     def _belongs(self, task: Task, key: str) -> None:
         request = self._requests[key]
         self._tasks_of_request[key].add(task.task_id)
-        task.requested_at = request["at"]
         task.customer = request.get("customer")
         task.confirms = request.get("confirms")
         task.poison = request["poison"]

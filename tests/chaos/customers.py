@@ -3,7 +3,8 @@
 import json
 import math
 import random
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from frontdesk.principal import Principal, PrincipalKind
@@ -11,7 +12,8 @@ from tests.chaos.database import UNSTORABLE
 from tests.chaos.history import digest
 from tests.chaos.world import CRASHING, DAMAGED, KILLING, World
 
-INTENTS = ("faq", "faq", "faq", "order", "escalation", "contact")
+QUESTIONS = ("faq", "faq", "faq", "order", "escalation")
+INTENTS = (*QUESTIONS, "contact", "contact")
 POISONS = {"crashing": CRASHING, "killing": KILLING, "unstorable": UNSTORABLE, "damaged": DAMAGED}
 
 PATIENCE_SECONDS = 900.0
@@ -39,7 +41,7 @@ class Customer:
         pause: Seconds between two of them, on average.
         waits: True to wait for each answer before the next message.
         looks_every: Seconds between two looks at a task.
-        answered_after: Seconds from each acknowledgement to its answer, as far as watched.
+        intents: What the messages are about, as likely as they are in here.
     """
 
     world: World
@@ -48,7 +50,7 @@ class Customer:
     pause: float
     waits: bool = False
     looks_every: float = 1.0
-    answered_after: list[tuple[float, float]] = field(default_factory=list)
+    intents: Sequence[str] = INTENTS
     _conversation_id: str | None = None
     _guest_token: str | None = None
     _closed_id: str | None = None
@@ -99,7 +101,7 @@ class Customer:
         if self.world.faults.strikes("poison"):
             poison = self._random.choice(sorted(POISONS))
         key = str(self.world.new_uuid())
-        intent = self._random.choice(INTENTS)
+        intent = self._random.choice(self.intents)
         body = self._body(number, poison, intent)
         confirms = self._answer_proposal(body, poison)
         self.world.history.note(
@@ -121,7 +123,8 @@ class Customer:
                 lambda: self._post(key, body), after=self._random.uniform(0, 120)
             )
         task_id = accepted["task_id"]
-        if intent == "contact" and not self._is_guest:
+        may_confirm = not self._is_guest and number + 1 < self.messages
+        if intent == "contact" and may_confirm:
             self._see_proposal(self._watch(task_id, patience=PATIENCE_SECONDS))
         elif self.waits:
             self._watch(task_id)
@@ -206,11 +209,11 @@ class Customer:
 
     def _watch(self, task_id: str, patience: float = math.inf) -> dict[str, Any]:
         """Looks at a task until it has ended, or for so many seconds; returns it as last seen."""
-        began = self.world.simulation.now
+        give_up_at = self.world.simulation.now + patience
         task: dict[str, Any] = {}
         seen = ""
         while seen not in ENDED:
-            if self.world.simulation.now > began + patience:
+            if self.world.simulation.now > give_up_at:
                 return task
             self.world.simulation.sleep(self.looks_every)
             response = self.world.read_task(task_id, self._principal, self._address)
@@ -222,7 +225,6 @@ class Customer:
                 self.world.history.note(
                     "seen", task_id=task_id, status=seen, reply=digest(task["response"])
                 )
-        self.answered_after.append((began, self.world.simulation.now - began))
         return task
 
 

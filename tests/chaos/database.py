@@ -10,7 +10,7 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from tests.chaos.faults import DatabaseFault, Faults
-from tests.chaos.kernel import Simulation, current_invocation
+from tests.chaos.kernel import Simulation, current_invocation, pass_point
 
 UNSTORABLE = "\u2620"
 """A message with this sign in it is refused by the database, whoever tries."""
@@ -61,7 +61,7 @@ class Gate:
 
     def connect(self, conninfo: str = "", **options: Any) -> "UnreliableConnection":
         """Opens a connection; stands in for `psycopg.connect`."""
-        _point("postgres connect")
+        pass_point("postgres connect")
         self.simulation.sleep(0.01)
         if not self.is_open:
             # Refused at once, or not answered at all.
@@ -130,7 +130,7 @@ class UnreliableConnection(psycopg.Connection[Any]):
         gate = self.gate
         if gate is None or self.closed:
             return super().wait(gen, interval, timeout)
-        _point("postgres asked")
+        pass_point("postgres asked")
         fault = gate.faults.database()
         if fault is DatabaseFault.TERMINATED:
             gate.terminate(self)
@@ -148,7 +148,7 @@ class UnreliableConnection(psycopg.Connection[Any]):
         if has_ended:
             # Nobody else may run while locks are held here: the wait for them would be a real one.
             gate.simulation.sleep(STATEMENT_SECONDS)
-        _point("postgres answered")
+        pass_point("postgres answered")
         return result
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
@@ -175,16 +175,10 @@ class UnreliableConnection(psycopg.Connection[Any]):
         if invocation is not None and gate.faults.source("failovers").random() < SILENT_SHARE:
             left = max(0.0, invocation.deadline - gate.simulation.now)
             gate.simulation.sleep(min(self.silence_seconds, left))
-            _point("postgres silent")
+            pass_point("postgres silent")
 
     def close(self) -> None:
         """Closes the connection."""
         if self.gate is not None:
             self.gate.forget(self)
         super().close()
-
-
-def _point(place: str) -> None:
-    invocation = current_invocation()
-    if invocation is not None:
-        invocation.point(place)

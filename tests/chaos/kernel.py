@@ -80,3 +80,14 @@ def invoking(invocation: object) -> Iterator[None]:
 def current_invocation() -> Any:
     """Returns the function's run that is going on; None outside of any."""
     return getattr(getcurrent(), "invocation", None)
+
+
+def pass_point(place: str) -> None:
+    """Passes a point at which the process that is running may be found dead.
+
+    Args:
+        place: What it is about to do, or has just done.
+    """
+    invocation = current_invocation()
+    if invocation is not None:
+        invocation.point(place)

@@ -1,5 +1,6 @@
 """The mistakes that the checker is there for, made on purpose."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -52,7 +53,8 @@ def publish_before_commit(world: World) -> Iterator[None]:
 
 
 def no_uniqueness_on_the_turn(world: World) -> Iterator[None]:
-    """Nothing in the database tells that a task was answered before."""
+    """Nothing in the database tells that a task was answered before it is published."""
+    commit, die = PostgresConversationStore.commit, _dying_every_other_time(world)
     with world.database.owner() as connection:
         connection.execute("ALTER TABLE turns DROP CONSTRAINT turns_task_id_key")
         connection.execute("ALTER TABLE messages DROP CONSTRAINT messages_task_id_role_key")
@@ -61,16 +63,22 @@ def no_uniqueness_on_the_turn(world: World) -> Iterator[None]:
         is_answer = prefix == "turn" or "assistant" in parts
         return new_id(prefix) if is_answer else derived_id(prefix, *parts)
 
+    def commit_and_die(self: PostgresConversationStore, turn: Turn) -> TaskResult:
+        result = commit(self, turn)
+        die()
+        return result
+
     with (
         patch.object(conversations, "derived_id", careless),
         patch.object(conversations, "_committed", lambda *_: None),
+        patch.object(PostgresConversationStore, "commit", commit_and_die),
     ):
         yield
 
 
 def retry_that_runs_a_ticket_again(world: World) -> Iterator[None]:
     """A ticket is made when the model asks for it, under a new name at every try."""
-    commit = PostgresConversationStore.commit
+    commit, die = PostgresConversationStore.commit, _dying_every_other_time(world)
 
     def at_once(self: PostgresConversationStore, turn: Turn) -> TaskResult:
         result = turn.result
@@ -91,6 +99,7 @@ def retry_that_runs_a_ticket_again(world: World) -> Iterator[None]:
                     turn.task_id,
                 )
             result = with_ticket(result, ticket, intent.number)
+            die()
         return commit(self, turn.model_copy(update={"result": result, "intents": ()}))
 
     with patch.object(PostgresConversationStore, "commit", at_once):
@@ -153,14 +162,14 @@ def queue_without_order(world: World) -> Iterator[None]:
 
 
 def event_settled_before_it_is_published(world: World) -> Iterator[None]:
-    """An event counts as published before the bus has it; every other time its worker dies then."""
-    claim = PostgresEventOutbox.claim
+    """An event counts as published before the bus has it."""
+    claim, die = PostgresEventOutbox.claim, _dying_every_other_time(world)
 
     def claim_and_settle(self: PostgresEventOutbox, limit: int) -> list[DomainEvent]:
         events = claim(self, limit)
         self.settle([event.event_id for event in events])
         if events:
-            _die_perhaps(world)
+            die()
         return events
 
     with patch.object(PostgresEventOutbox, "claim", claim_and_settle):
@@ -183,14 +192,14 @@ def event_published_before_commit(world: World) -> Iterator[None]:
 
 
 def action_done_at_every_try(world: World) -> Iterator[None]:
-    """What is confirmed is done before its turn is committed; every other time its worker dies."""
-    commit = PostgresConversationStore.commit
+    """What is confirmed is done before its turn is committed."""
+    commit, die = PostgresConversationStore.commit, _dying_every_other_time(world)
 
     def do_first(self: PostgresConversationStore, turn: Turn) -> TaskResult:
         if turn.confirmation is None:
             return commit(self, turn)
         _change_phone(world, turn.confirmation.token)
-        _die_perhaps(world)
+        die()
         with patch.object(actions, "_account", _as_it_was), patch.object(actions, "_write"):
             return commit(self, turn)
 
@@ -234,9 +243,15 @@ def _change_phone(world: World, token: str) -> None:
         )
 
 
-def _die_perhaps(world: World) -> None:
-    if world.faults.is_active and world.faults.source("kills").random() < 0.5:
-        current_invocation().kill("mistake")
+def _dying_every_other_time(world: World) -> Callable[[], None]:
+    """Returns what kills its process at the one moment that shows a mistake: first, third, …"""
+    times = itertools.count()
+
+    def die() -> None:
+        if world.faults.is_active and next(times) % 2 == 0:
+            current_invocation().kill("mistake")
+
+    return die
 
 
 MUTANTS: Mapping[str, tuple[Callable[[World], Any], str]] = {

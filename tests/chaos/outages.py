@@ -9,7 +9,7 @@ from typing import Any
 
 from agent_worker.breaker import MAX_FAILURES, OPEN_FOR
 from tests.chaos.check import check
-from tests.chaos.customers import ENDED, Customer
+from tests.chaos.customers import ENDED, QUESTIONS, Customer
 from tests.chaos.faults import CALM
 from tests.chaos.history import History
 from tests.chaos.run import describe, finish
@@ -182,7 +182,9 @@ def flood(place: Place, *, concurrency: int | None = None) -> Report:
         world, report = scene
         offered = FLOOD_FACTOR * _sustainable(world)
         for number in range(int(offered * lasts)):
-            customer = Customer(world, 3 * number + 1, 1, pause=1.0, looks_every=30.0)
+            customer = Customer(
+                world, 3 * number + 1, 1, pause=1.0, looks_every=30.0, intents=QUESTIONS
+            )
             world.simulation.spawn(customer.converse, after=number / offered)
     report.figures |= {
         "offered_a_second": round(offered, 1),
@@ -246,7 +248,14 @@ def _crowd(world: World, *, per_second: float, seconds: float) -> None:
     customers = int(per_second * seconds / MESSAGES_A_CUSTOMER)
     for number in range(customers):
         # Not a guest, and one who waits for an answer before the next question.
-        customer = Customer(world, 3 * number + 1, MESSAGES_A_CUSTOMER, PAUSE_SECONDS, waits=True)
+        customer = Customer(
+            world,
+            3 * number + 1,
+            MESSAGES_A_CUSTOMER,
+            PAUSE_SECONDS,
+            waits=True,
+            intents=QUESTIONS,
+        )
         world.simulation.spawn(customer.converse, after=seconds * number / customers)
 
 

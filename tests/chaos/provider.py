@@ -30,6 +30,7 @@ from frontdesk.domain.model import (
     ToolSpec,
 )
 from tests.chaos.faults import Faults, ModelFault
+from tests.chaos.kernel import pass_point
 
 BASE_URL = "http://model.example/v1"
 DIMENSIONS = 64
@@ -44,7 +45,6 @@ class Provider:
     Args:
         faults: What goes wrong.
         sleep: Lets simulated time pass.
-        point: Called where the asking process may die.
         on_fault: Told what became of a call for an answer that went wrong.
     """
 
@@ -52,8 +52,7 @@ class Provider:
         self,
         faults: Faults,
         sleep: Callable[[float], None],
-        point: Callable[[str], None] = lambda _: None,
-        on_fault: Callable[[ModelFault], None] = lambda _: None,
+        on_fault: Callable[[ModelFault], None],
     ) -> None:
         self.is_down = False
         self.embeddings_are_down = False
@@ -61,7 +60,6 @@ class Provider:
         self.asked_while_down = 0
         self._faults = faults
         self.sleep = sleep
-        self.point = point
         self._on_fault = on_fault
         self._seconds = random.Random(f"{faults.seed}/latency")
         self._answers = 0
@@ -71,9 +69,9 @@ class Provider:
         provider = self
 
         def handle(_: httpx2.HTTPTransport, request: httpx2.Request) -> httpx2.Response:
-            provider.point("model asked")
+            pass_point("model asked")
             response = provider.respond(request)
-            provider.point("model answered")
+            pass_point("model answered")
             return response
 
         return patch.object(httpx2.HTTPTransport, "handle_request", handle)
@@ -201,7 +199,7 @@ class ChatPort:
         timeout: float,
     ) -> Completion:
         """Asks the model once."""
-        self.provider.point("model asked")
+        pass_point("model asked")
         fault = self.provider.fault()
         if fault is None:
             self.provider.think(timeout)
@@ -212,7 +210,7 @@ class ChatPort:
             )
         else:
             said = self._fail(fault, timeout)
-        self.provider.point("model answered")
+        pass_point("model answered")
         calls = said.get("tool_calls") or ()
         return Completion(
             content=said["content"] or "",

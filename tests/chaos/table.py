@@ -1,8 +1,7 @@
 """A small model of a DynamoDB table, as a low-level client sees it.
 
 It understands the expressions that the adapters write, and refuses any other, so that a new one
-cannot pass unnoticed. tests/contract holds the adapters on
-it to what they promise on moto.
+cannot pass unnoticed. tests/contract holds the adapters on it to what they promise on moto.
 """
 
 import re
@@ -62,11 +61,6 @@ class Table:
         keys = [key["pk"]["S"] for key in wanted["Keys"]]
         found = [dict(self.items[key]) for key in keys if key in self.items]
         return {"Responses": {name: found}}
-
-    def delete_item(self, *, Key: Item, **_: Any) -> dict[str, Any]:  # noqa: N803
-        """Deletes an item, whether it is there or not."""
-        self._write_all([("Delete", {"Key": Key})])
-        return {}
 
     def put_item(self, **arguments: Any) -> dict[str, Any]:
         """Writes an item."""

@@ -28,10 +28,10 @@ VERY_ROUGH = Rates(
     people=0.5,
     failovers=0,
 )
-"""Retries and copies of nearly everything, so that a small run shows every mistake."""
+"""Retries and copies of nearly everything, so that a small run shows every mistake. Where one shows
+only in a worker that dies at one moment, the mistake lets every other worker die there."""
 
-SEEDS = (1, 2, 3)
-"""Of so small a run, one may be without the fault at the one moment that shows a mistake."""
+SMALL = Plan(messages=80, conversations=8, seed=1, rates=VERY_ROUGH, pause=20)
 
 
 @pytest.fixture
@@ -62,13 +62,10 @@ def test_nothing_is_lost_and_nothing_happens_twice(try_it: Callable[..., dict[st
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mistake_is_caught(name: str, try_it: Callable[..., dict[str, Any]]) -> None:
     mutant, rule = MUTANTS[name]
-    plans = [
-        Plan(messages=60, conversations=12, seed=seed, rates=VERY_ROUGH, pause=20) for seed in SEEDS
-    ]
     # When
-    verdicts = (try_it(plan, mutant) for plan in plans)
+    verdict = try_it(SMALL, mutant)
     # Then
-    assert any(verdict["violations"].get(rule) for verdict in verdicts)
+    assert verdict["violations"].get(rule), verdict["violations"]
 
 
 def test_a_server_gone_without_a_word_takes_no_worker_with_it(
@@ -90,6 +87,6 @@ def test_what_is_committed_late_is_written_down_too(try_it: Callable[..., dict[s
 
 
 def test_without_a_mistake_nothing_is_caught(try_it: Callable[..., dict[str, Any]]) -> None:
-    plan = Plan(messages=60, conversations=12, seed=3, rates=VERY_ROUGH, pause=20)
-    verdict = try_it(plan)
+    verdict = try_it(SMALL)
     assert verdict["verdict"] == "kept", verdict["examples"]
+    assert verdict["actions"] > 0

@@ -278,9 +278,7 @@ class World:
         self.queueing = Queueing.of_template()
         if concurrency is not None:
             self.queueing = replace(self.queueing, concurrency=concurrency)
-        self.provider = Provider(
-            self.faults, self.simulation.sleep, self._point, self._note_model_fault
-        )
+        self.provider = Provider(self.faults, self.simulation.sleep, self._note_model_fault)
         self.gate = Gate(
             self.simulation,
             self.faults,
@@ -549,11 +547,6 @@ class World:
         invocation = current_invocation()
         if invocation is not None:
             self.history.note("fault", task_id=invocation.task_id, fault=fault, call="model")
-
-    def _point(self, place: str) -> None:
-        invocation = current_invocation()
-        if invocation is not None:
-            invocation.point(place)
 
     def _now_in(self, _: tzinfo) -> datetime:
         return self.simulation.utc_now()
