@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.errors import (
@@ -393,8 +394,19 @@ class FakeKnowledge:
     ) -> tuple[SearchHit, ...]:
         meant = {text: self._meant(text) for text in (query, *(one.text for one in background))}
         changed = {text: other for text, other in meant.items() if text != other}
-        if embed_again is not None and changed:
-            embedding = embed_again(changed)
+        if embed_again is not None and embedding is not None and changed:
+            again = embed_again(changed)
+            search = partial(
+                self.find,
+                query,
+                model=model,
+                limit=limit,
+                categories=categories,
+                visibilities=visibilities,
+                background=background,
+            )
+            found = [search(embedding=one) for one in (embedding, again) if one is not None]
+            return max(found, key=lambda hits: max(hit.similarity or -1 for hit in hits))
         weights = {word: one.weight for one in background for word in words_of(meant[one.text])}
         weights |= dict.fromkeys(words_of(meant[query]), 1.0)
         hits = []

@@ -495,8 +495,8 @@ class PassageIndex(Protocol):
             categories: Only documents of these categories.
             visibilities: What the reader may be shown.
             background: What was asked before; its words count as much as it weighs.
-            embed_again: Makes the embedding anew where words are misspelt, from what each text was
-                meant to be; asked for at most once, and only then.
+            embed_again: Makes the embedding anew where words seem misspelt, from what each text was
+                meant to be; None where it cannot. Whichever is nearer to what is found is taken.
 
         Returns:
             Hits, best first.

@@ -194,6 +194,26 @@ def test_a_misspelt_question_has_the_meaning_of_what_it_was_meant_to_be(
     assert found == right
 
 
+def test_a_word_that_only_seems_misspelt_keeps_its_meaning(knowledge: Knowledge) -> None:
+    # given a model that knows a word which no passage has, and which is near to another one
+    class Knowing(FakeEmbedder):
+        def _vector(self, text: str) -> list[float]:
+            return super()._vector(text.replace("slack", "chat"))
+
+    embedder = Knowing()
+    publish(knowledge.store, embedder, "Chats", "Connect a chat.")
+    publish(knowledge.store, embedder, "Themes", "Choose a black theme, and other colours.")
+    right = HybridSearch(knowledge.index, embedder).search("connect chat")
+
+    # when it is asked for
+    found = HybridSearch(knowledge.index, embedder).search("connect slack")
+
+    # then what it was taken for was tried, and is not what the question means
+    assert "connect black" in embedder.embedded
+    assert found.hits[0].title == "Chats"
+    assert found.hits[0].similarity == right.hits[0].similarity
+
+
 def test_a_passage_gains_from_its_document(knowledge: Knowledge) -> None:
     # given two passages alike, one of them in a document that says more of the same
     store, embedder = knowledge.store, knowledge.embedder

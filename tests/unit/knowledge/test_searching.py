@@ -105,7 +105,7 @@ def test_embedding_that_could_not_be_had_is_not_asked_for_again() -> None:
 def misspelt_knowledge() -> tuple[FakeKnowledge, FakeEmbedder]:
     """Knowledge that a misspelt question is asked of."""
     knowledge, embedder = FakeKnowledge(), FakeEmbedder()
-    knowledge.slips = {"pasword": "password", "seets": "seats"}
+    knowledge.slips = {"pssword": "password", "seets": "seats"}
     publish(knowledge, embedder, "Passwords", "Reset a password from the sign-in page.")
     publish(knowledge, embedder, "Seats", "Seats cost five a month.")
     embedder.calls.clear()
@@ -117,11 +117,11 @@ def test_misspelt_question_means_what_it_was_meant_to() -> None:
     knowledge, embedder = misspelt_knowledge()
     search = HybridSearch(knowledge, embedder)
     right = search.search("reset a password")
-    known = embedding_of("reset a pasword", embedder)
+    known = embedding_of("reset a pssword", embedder)
     embedder.calls.clear()
 
     # when that is asked, then it is as near to its answer, and answered as surely
-    found = search.search("reset a pasword", embedding=known)
+    found = search.search("reset a pssword", embedding=known)
     assert [hit.similarity for hit in found.hits] == [hit.similarity for hit in right.hits]
     assert found.confidence == right.confidence
     assert embedder.calls == [["reset a password"]]
@@ -167,10 +167,10 @@ def test_misspelt_question_is_searched_as_it_is_where_it_cannot_be_embedded_agai
     search = HybridSearch(knowledge, tiring, clock=lambda: now[0])
 
     # when a misspelt question is asked
-    found = search.search("reset a pasword")
+    found = search.search("reset a pssword")
 
     # then it is searched with what there is
-    assert tiring.embedded[0] == "reset a pasword"
+    assert tiring.embedded[0] == "reset a pssword"
     assert "reset a password" not in tiring.embedded
     assert found.hits[0].title == "Passwords"
     assert found.hits[0].similarity is not None
@@ -180,10 +180,10 @@ def test_misspelt_question_is_searched_as_it_is_where_it_cannot_be_embedded_agai
 def test_misspelt_question_is_not_embedded_where_the_service_is_out_of_reach() -> None:
     knowledge, embedder = misspelt_knowledge()
     embedder.is_down = True
-    known = embedding_of("reset a pasword", embedder)
+    known = embedding_of("reset a pssword", embedder)
     embedder.is_down = False
 
-    found = HybridSearch(knowledge, embedder).search("reset a pasword", embedding=known)
+    found = HybridSearch(knowledge, embedder).search("reset a pssword", embedding=known)
 
     assert embedder.calls == []
     assert (found.hits[0].title, found.degraded) == ("Passwords", True)

@@ -114,9 +114,10 @@ class HybridSearch:
         def embed_again(meant: Mapping[str, str]) -> Sequence[float] | None:
             seconds = deadline - self._clock()
             made = self._vectors(list(meant.values()), model, None, timeout=seconds)
-            again = dict(zip(meant, made, strict=True))
+            again = {text: vector for text, vector in zip(meant, made, strict=True) if vector}
             known = zip((query, *former), vectors, strict=True)
-            return _blended([again.get(text) or vector for text, vector in known], weighing)
+            blended = _blended([again.get(text, vector) for text, vector in known], weighing)
+            return blended if again else None
 
         hits = self._index.find(
             query,
@@ -130,8 +131,7 @@ class HybridSearch:
                 for text, weight in zip(former, weighing, strict=True)
                 if weight > 0
             ],
-            # Nobody waits twice for a service that is out of reach.
-            embed_again=None if vectors[0] is None else embed_again,
+            embed_again=embed_again,
         )
         meant = any(hit.similarity is not None for hit in hits)
         return SearchResult(

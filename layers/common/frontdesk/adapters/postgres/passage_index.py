@@ -271,8 +271,8 @@ class PostgresPassageIndex:
             categories: Only documents of these categories.
             visibilities: What the reader may be shown.
             background: What was asked before; its words count as much as it weighs.
-            embed_again: Makes the embedding anew where words are misspelt, from what each text was
-                meant to be; asked for at most once, and only then.
+            embed_again: Makes the embedding anew where words seem misspelt, from what each text was
+                meant to be; None where it cannot. Whichever is nearer to what is found is taken.
 
         Returns:
             Hits, best first.
@@ -298,7 +298,7 @@ class PostgresPassageIndex:
             meant = _meant(connection, [] if prepared is None else prepared["unknown"])
             respelt = dict(zip(asked, _respelt(asked, meant), strict=True))
             changed = {text: other for text, other in respelt.items() if text != other}
-            if embed_again is None or not changed:
+            if embed_again is None or embedding is None or not changed:
                 parameters["texts"] = _respelt(texts, meant)
                 if model is None or embedding is None:
                     statement = _compose(sql.SQL(_NONE_NEAREST), sql.SQL("NULL::float8"))
@@ -308,19 +308,29 @@ class PostgresPassageIndex:
                     statement = _statement(model, are_few=few)
                 rows = connection.execute(statement, parameters).fetchall()
                 return tuple(SearchHit.model_validate(row) for row in rows)
-        # No transaction waits for another service.
-        return self.find(
-            changed.get(query, query),
-            embedding=embed_again(changed),
-            model=model,
-            limit=limit,
-            categories=categories,
-            visibilities=visibilities,
-            background=[
-                Background(text=changed.get(one.text, one.text), weight=one.weight)
-                for one in background
-            ],
-        )
+        # No transaction waits for another service. A word that is right, and that nobody wrote
+        # here, may be taken for a slip: its question then is farther from everything.
+        found = [
+            self.find(
+                changed.get(query, query),
+                embedding=one,
+                model=model,
+                limit=limit,
+                categories=categories,
+                visibilities=visibilities,
+                background=[
+                    Background(text=changed.get(former.text, former.text), weight=former.weight)
+                    for former in background
+                ],
+            )
+            for one in (embedding, embed_again(changed))
+            if one is not None
+        ]
+        return max(found, key=_nearest)
+
+
+def _nearest(hits: Sequence[SearchHit]) -> float:
+    return max((hit.similarity for hit in hits if hit.similarity is not None), default=-1.0)
 
 
 def nearest_passages(model: EmbeddingModel, *, are_few: bool) -> sql.Composed:
