@@ -27,6 +27,7 @@ from benchmarks.processes import cpu_seconds, per_message
 from evals.measures import percentile
 from localstack.settings import Settings
 from localstack.stack import STACK_NAME
+from tests.support.polling import eventually
 from tests.support.stack import Stack
 
 QUESTIONS = (
@@ -42,6 +43,9 @@ QUESTIONS = (
 WARM_UP = 2 * len(QUESTIONS)
 """Twice each: the functions' processes are up then, and the offline model knows the passages."""
 
+TRAINING_SECONDS = 90
+"""The router learns beside the first turns, some ten seconds; meanwhile it asks the model."""
+
 FUNCTION_PREFIX = f"{STACK_NAME}-"
 """What the local stack's functions are called, before their own names."""
 
@@ -56,11 +60,13 @@ class Answer:
         submit: Milliseconds until the 202.
         wait: Milliseconds from sending the question to holding its answer.
         stages: What the task reports of itself, in milliseconds.
+        model_calls: How often the chat model was asked.
     """
 
     submit: float
     wait: float
     stages: dict[str, int]
+    model_calls: int
 
 
 def ask(client: httpx.Client, question: str) -> Answer:
@@ -85,7 +91,29 @@ def ask(client: httpx.Client, question: str) -> Answer:
     ended = time.perf_counter()
     if task["status"] != "completed" or not task["citations"] or task["degraded"]:
         raise RuntimeError(f"{question!r} ended as {task['status']!r} without a source")
-    return Answer(1000 * (submitted - began), 1000 * (ended - began), task["timings_ms"])
+    return Answer(
+        1000 * (submitted - began),
+        1000 * (ended - began),
+        task["timings_ms"],
+        task["usage"]["llm_calls"],
+    )
+
+
+def warm_up(client: httpx.Client, *, model_calls: int = 1) -> None:
+    """Asks until everything has been used, and turns are as they will be.
+
+    Args:
+        client: An HTTP client of the stack.
+        model_calls: How many a turn takes: one where the router, when it is trained, finds the
+            route by itself.
+    """
+    for question in islice(cycle(QUESTIONS), WARM_UP):
+        ask(client, question)
+    eventually(
+        lambda: ask(client, QUESTIONS[0]).model_calls == model_calls,
+        seconds=TRAINING_SECONDS,
+        what=f"turn of {model_calls} model calls",
+    )
 
 
 def measure(client: httpx.Client, stack: Stack, *, clients: int, messages: int) -> dict[str, Any]:
@@ -150,8 +178,7 @@ def measure_stack(*, clients: Sequence[int], messages: int) -> dict[str, Any]:
         try:
             ready = stack.start()
             with httpx.Client(base_url=stack.url, timeout=40) as client:
-                for question in islice(cycle(QUESTIONS), WARM_UP):
-                    ask(client, question)
+                warm_up(client)
                 loads = [_measure_warm(client, stack, n, messages) for n in clients]
         finally:
             stack.stop()

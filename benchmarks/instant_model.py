@@ -1,9 +1,10 @@
 """A model that answers at once: whoever asks it shows what its own code costs.
 
 Run as a process of its own, so that its work is nobody's: it prints its port and serves until it
-is stopped. It knows one turn: a route, a look at the invoices, an answer. By the model's name that
-it is asked for, it either answers as soon as the invoices are in the prompt, or insists on looking
-itself, so that whoever asks it makes the same three calls.
+is stopped. It knows two turns of a route, a look and an answer, one about invoices and one about
+what the knowledge base says. By the model's name that it is asked for, it answers as soon as the
+invoices are in the prompt, or insists on looking itself, so that whoever asks it makes the same
+three calls, or searches the knowledge base.
 """
 
 import base64
@@ -17,12 +18,19 @@ from typing import Any
 
 CONTENT = "instant"
 INSISTENT = "instant-insistent"
+SEARCHING = "instant-searching"
 EMBEDDING = "instant-words"
 DIMENSION = 384
 TOOL = "get_invoices"
 CALL_ID = "call_1"
 ANSWER = "Invoice INV-2024-001 is paid, and so is INV-2024-002."
 ROUTE = {"reasoning": "It is about the own account.", "agent": "order", "confidence": 0.97}
+SEARCH_TOOL = "search_knowledge_base"
+SEARCH_ANSWER = (
+    "Click **New Project** at the top right of your dashboard, name it, choose a template and"
+    " invite your team; then click **Create Project** [1]. It appears at once [2]."
+)
+SEARCH_ROUTE = {"reasoning": "It is how something is done.", "agent": "faq", "confidence": 0.97}
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -49,14 +57,18 @@ def completed(body: dict[str, Any]) -> dict[str, Any]:
     """Makes the completion of a request: a route, a tool call, or the answer."""
     message: dict[str, Any] = {"role": "assistant", "content": None, "refusal": None}
     finish = "stop"
+    searches = body["model"] == SEARCHING
     if (body.get("response_format") or {}).get("type") == "json_schema":
-        message["content"] = json.dumps(ROUTE)
+        message["content"] = json.dumps(SEARCH_ROUTE if searches else ROUTE)
     elif body.get("tools") and not _looked_up(body):
         finish = "tool_calls"
         call = {"name": TOOL, "arguments": "{}"}
+        if searches:
+            query = {"query": body["messages"][-1]["content"]}
+            call = {"name": SEARCH_TOOL, "arguments": json.dumps(query)}
         message["tool_calls"] = [{"id": CALL_ID, "type": "function", "function": call}]
     else:
-        message["content"] = ANSWER
+        message["content"] = SEARCH_ANSWER if searches else ANSWER
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
@@ -94,7 +106,7 @@ def embedded(body: dict[str, Any]) -> dict[str, Any]:
 
 def _looked_up(body: dict[str, Any]) -> bool:
     calls = [call for message in body["messages"] for call in message.get("tool_calls") or ()]
-    if body["model"] == INSISTENT:
+    if body["model"] in (INSISTENT, SEARCHING):
         return any(call["id"] == CALL_ID for call in calls)
     return any(call["function"]["name"] == TOOL for call in calls)
 

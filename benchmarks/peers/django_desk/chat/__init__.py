@@ -1,0 +1,1 @@
+"""The Django application: a message comes in, and an agent answers it."""
