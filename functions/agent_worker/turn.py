@@ -32,6 +32,7 @@ from agent_worker.team import Reply, Team
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
 from frontdesk.domain.actions import NO_ACTIONS, ActionPolicy
+from frontdesk.domain.backoff import backoff
 from frontdesk.domain.conversation import (
     CONVERSATION_CLOSED,
     Conversation,
@@ -555,8 +556,7 @@ def _named_ids(body: str) -> tuple[str | None, str | None]:
 
 
 def _backoff(receive_count: int) -> int:
-    # 2, 4, 8 … 60 seconds; the exponent is bounded before the power is.
-    return int(min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** min(receive_count - 1, 10)))
+    return int(backoff(receive_count, first=FIRST_BACKOFF_SECONDS, longest=MAX_BACKOFF_SECONDS))
 
 
 def _milliseconds(start: datetime, end: datetime) -> int:

@@ -13,6 +13,7 @@ from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.adapters.s3_documents import S3Documents
 from frontdesk.adapters.secrets import read_secret
 from frontdesk.adapters.sqs_delivery import SQSDelivery
+from frontdesk.domain.backoff import backoff
 from frontdesk.domain.errors import (
     FrontdeskError,
     InfrastructureError,
@@ -107,9 +108,9 @@ def put_off(record: dict[str, Any]) -> None:
         record: The message as the queue delivered it.
     """
     delivered = int(record["attributes"]["ApproximateReceiveCount"])
-    seconds = min(MAX_BACKOFF_SECONDS, FIRST_BACKOFF_SECONDS * 2 ** (delivered - 1))
+    seconds = backoff(delivered, first=FIRST_BACKOFF_SECONDS, longest=MAX_BACKOFF_SECONDS)
     try:
-        build_delivery().hide(record["receiptHandle"], seconds)
+        build_delivery().hide(record["receiptHandle"], int(seconds))
     except InfrastructureError as error:
         logger.warning("document not put off", reason=str(error))
 

@@ -1,6 +1,5 @@
 """Finding what is published and contradicts, or repeats, a document that is not published yet."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +12,7 @@ from frontdesk.domain.knowledge import (
     Visibility,
 )
 from frontdesk.domain.preview import Difference, Overlap, Relation
+from frontdesk.domain.vectors import cosine
 from frontdesk.ports import PassageIndex
 from support_api.contradictions import amounts_that_differ, differences_between, repeats
 from support_api.deadline import Deadline
@@ -158,7 +158,7 @@ class OverlapFinder:
             published = self.embedder.vector_of(one.published)
             proposed = self.embedder.vector_of(one.proposed)
             if published is not None and proposed is not None:
-                nearness = _cosine(published, proposed)
+                nearness = cosine(published, proposed)
                 if nearness >= SAME_MEANING:
                     yield replace(one, nearness=nearness)
 
@@ -191,7 +191,3 @@ def _contradictions_first(overlap: Overlap) -> tuple[bool, float]:
 
 def _similarity(hit: SearchHit) -> float:
     return -1.0 if hit.similarity is None else hit.similarity
-
-
-def _cosine(one: Sequence[float], other: Sequence[float]) -> float:
-    return math.sumprod(one, other) / ((math.hypot(*one) * math.hypot(*other)) or 1.0)

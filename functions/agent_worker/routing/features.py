@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from agent_worker.routing.cues import CUES, strengths
+from frontdesk.domain.vectors import unit
 
 MAX_DIMENSIONS = 512
 """Training takes time by the dimension. Models made to be shortened (OpenAI's are) lose next to
@@ -29,9 +30,7 @@ def shortened(embedding: Sequence[float]) -> list[float]:
     Returns:
         What the classifier reads of it.
     """
-    kept = embedding[:MAX_DIMENSIONS]
-    length = math.hypot(*kept) or 1.0
-    return [value / length for value in kept]
+    return unit(embedding[:MAX_DIMENSIONS])
 
 
 def sparse_features(text: str) -> dict[int, float]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from frontdesk import clock
 from frontdesk.adapters.openai_errors import DEFAULT_BASE_URL, unavailable
+from frontdesk.domain.backoff import backoff
 from frontdesk.domain.errors import ModelUnavailableError
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class OpenAIEmbedder:
             except ModelUnavailableError as error:
                 wait = error.retry_after
                 if wait is None:
-                    wait = FIRST_BACKOFF_SECONDS * 2 ** (attempt - 1)
+                    wait = backoff(attempt, first=FIRST_BACKOFF_SECONDS, longest=timeout)
                 in_time = self._now() + wait < deadline
                 if attempt == MAX_ATTEMPTS or not error.retryable or not in_time:
                     raise

@@ -5,10 +5,10 @@ subject leaves it behind; a message that leans on what was said («and the yearl
 little to resemble anything, and takes along what came before it in any case.
 """
 
-import math
 import re
 from collections.abc import Sequence
 
+from frontdesk.domain.vectors import cosine, unit
 from frontdesk.knowledge.scale import Scale
 
 MAX_EARLIER = 2
@@ -86,10 +86,10 @@ def blend(
     Returns:
         The sum, of length one.
     """
-    mixed = _unit(vector)
+    mixed = unit(vector)
     for former, weight in zip(earlier, weighing, strict=True):
-        mixed = [a + weight * b for a, b in zip(mixed, _unit(former), strict=True)]
-    return _unit(mixed)
+        mixed = [a + weight * b for a, b in zip(mixed, unit(former), strict=True)]
+    return unit(mixed)
 
 
 def _likeness(
@@ -97,10 +97,5 @@ def _likeness(
 ) -> float:
     if one is None or other is None or scale is None or len(one) != len(other):
         return 0.0
-    nearness = scale.nearness(math.sumprod(_unit(one), _unit(other)))
+    nearness = scale.nearness(cosine(one, other))
     return max(0.0, min(1.0, NEAR_WEIGHT * nearness))
-
-
-def _unit(vector: Sequence[float]) -> list[float]:
-    length = math.hypot(*vector) or 1.0
-    return [value / length for value in vector]

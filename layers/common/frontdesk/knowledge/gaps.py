@@ -8,6 +8,7 @@ from typing import Protocol
 from frontdesk.clock import utc_now
 from frontdesk.domain.errors import ModelUnavailableError
 from frontdesk.domain.gaps import Gap, Gaps, UnansweredQuestion
+from frontdesk.domain.vectors import unit
 from frontdesk.knowledge.publishing import EmbedderOf
 from frontdesk.knowledge.searching import clean_query
 from frontdesk.ports import Clock
@@ -92,15 +93,14 @@ def _by_meaning(
     """Puts each question to the group whose first question is nearest, or begins a new one."""
     groups: list[tuple[list[float], list[UnansweredQuestion]]] = []
     for question, vector in zip(questions, vectors, strict=True):
-        length = math.hypot(*vector) or 1.0
-        unit = [value / length for value in vector]
+        direction = unit(vector)
         similarity, nearest = max(
-            ((math.sumprod(unit, first), members) for first, members in groups),
+            ((math.sumprod(direction, first), members) for first, members in groups),
             key=lambda group: group[0],
             default=(-1.0, None),
         )
         if nearest is not None and similarity >= SAME_MEANING:
             nearest.append(question)
         else:
-            groups.append((unit, [question]))
+            groups.append((direction, [question]))
     return [members for _, members in groups]

@@ -7,9 +7,11 @@ model, on everyday questions that have nothing to do with any knowledge base.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import hypot, sumprod
+from math import sumprod
 from statistics import fmean
 from typing import Self
+
+from frontdesk.domain.vectors import unit
 
 PAIRS = (
     ("How long do I boil an egg?", "A soft egg takes five minutes in boiling water."),
@@ -55,7 +57,7 @@ class Scale:
         Returns:
             The scale; None where the model does not tell answers apart.
         """
-        units = [[value / (hypot(*vector) or 1.0) for value in vector] for vector in vectors]
+        units = [unit(vector) for vector in vectors]
         questions, answers = units[::2], units[1::2]
         related = fmean(map(sumprod, questions, answers))
         unrelated = fmean(
