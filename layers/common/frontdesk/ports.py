@@ -496,7 +496,7 @@ class PassageIndex(Protocol):
             visibilities: What the reader may be shown.
             background: What was asked before; its words count as much as it weighs.
             embed_again: Makes the embedding anew where words seem misspelt, from what each text was
-                meant to be; None where it cannot. Whichever is nearer to what is found is taken.
+                meant to be; None where it cannot. Taken where it is clearly nearer to passages.
 
         Returns:
             Hits, best first.

@@ -9,6 +9,7 @@ docs/decisions/0008-hybrid-search-in-sql.md.
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 
 from psycopg import sql
 
@@ -48,6 +49,11 @@ MAX_QUERY_LEXEMES = 48
 
 MAX_RESPELLED = 5
 """Unknown words of a question for which a nearest is looked for; each takes a millisecond."""
+
+CLEARLY_NEARER = 0.93
+"""Share of the distance to the nearest passage, under which a question is taken to mean what its
+words were put right to. A word that is right, and that nobody wrote here, may be taken for another:
+that question is farther from everything, or nearer by chance."""
 
 _EXACT_SHARE = 0.3
 """What a word counts for as it is written; its stem counts for the rest. Words as they are
@@ -272,7 +278,7 @@ class PostgresPassageIndex:
             visibilities: What the reader may be shown.
             background: What was asked before; its words count as much as it weighs.
             embed_again: Makes the embedding anew where words seem misspelt, from what each text was
-                meant to be; None where it cannot. Whichever is nearer to what is found is taken.
+                meant to be; None where it cannot. Taken where it is clearly nearer to passages.
 
         Returns:
             Hits, best first.
@@ -308,29 +314,31 @@ class PostgresPassageIndex:
                     statement = _statement(model, are_few=few)
                 rows = connection.execute(statement, parameters).fetchall()
                 return tuple(SearchHit.model_validate(row) for row in rows)
-        # No transaction waits for another service. A word that is right, and that nobody wrote
-        # here, may be taken for a slip: its question then is farther from everything.
-        found = [
-            self.find(
-                changed.get(query, query),
-                embedding=one,
-                model=model,
-                limit=limit,
-                categories=categories,
-                visibilities=visibilities,
-                background=[
-                    Background(text=changed.get(former.text, former.text), weight=former.weight)
-                    for former in background
-                ],
-            )
-            for one in (embedding, embed_again(changed))
-            if one is not None
-        ]
-        return max(found, key=_nearest)
+        search = partial(
+            self.find,
+            changed.get(query, query),
+            model=model,
+            limit=limit,
+            categories=categories,
+            visibilities=visibilities,
+            background=[
+                Background(text=changed.get(one.text, one.text), weight=one.weight)
+                for one in background
+            ],
+        )
+        as_asked = search(embedding=embedding)
+        # No transaction waits for another service.
+        again = embed_again(changed)
+        if again is None:
+            return as_asked
+        as_meant = search(embedding=again)
+        is_nearer = _distance(as_meant) < CLEARLY_NEARER * _distance(as_asked)
+        return as_meant if is_nearer else as_asked
 
 
-def _nearest(hits: Sequence[SearchHit]) -> float:
-    return max((hit.similarity for hit in hits if hit.similarity is not None), default=-1.0)
+def _distance(hits: Sequence[SearchHit]) -> float:
+    """Tells how far the nearest passage found is, 0 to 2."""
+    return 1 - max((hit.similarity for hit in hits if hit.similarity is not None), default=-1.0)
 
 
 def nearest_passages(model: EmbeddingModel, *, are_few: bool) -> sql.Composed:
