@@ -40,7 +40,7 @@ def test_a_process_is_counted_with_those_below_it() -> None:
         parent.wait()
 
 
-def test_a_round_shares_what_was_used_meanwhile() -> None:
+def test_a_round_shares_what_was_used_in_its_turns() -> None:
     # given a stack that had used 3 s before, uses 20 ms a question, and looks once more each time
     used = {"celery": 3.0}
     questions: list[str] = []
@@ -51,11 +51,20 @@ def test_a_round_shares_what_was_used_meanwhile() -> None:
         return Asked(status_requests=len(questions))
 
     way = Measured(ask, lambda: dict(used))
-    way.measure(4)
+    # when it has two turns, and uses something between them
+    way.take_turn(2)
+    used["celery"] += 5
+    way.take_turn(2)
+    way.end_round()
     (measured,) = way.rounds
     assert questions == list(QUESTIONS[:4])
     assert measured.total == pytest.approx(20)
     assert (measured.status_requests, measured.model_calls) == (2.5, 3)
+    # then the next round begins anew
+    way.take_turn(1)
+    way.end_round()
+    assert questions[4:] == [QUESTIONS[0]]
+    assert way.rounds[1].total == pytest.approx(20)
 
 
 def test_only_those_who_answer_are_counted() -> None:
