@@ -350,6 +350,11 @@ def test_merged_cells_are_said_in_each_place_that_they_cover() -> None:
     ]
 
 
+def test_cells_that_cover_more_than_a_table_has_are_said_once() -> None:
+    html = "<table><tr><td rowspan=99999 colspan=99999>Thirty<td>days<tr><td>x</table>"
+    assert read(html, "page.html").content.startswith("| Thirty | days |\n")
+
+
 def test_signs_beside_headings_of_a_page_are_not_read() -> None:
     html = '<h1>Refunds<a class="headerlink" href="#refunds">¶</a></h1><p>Thirty days.'
     assert read(html, "page.html").title == "Refunds"

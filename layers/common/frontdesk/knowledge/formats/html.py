@@ -46,8 +46,12 @@ _CONTENT = ["article", "main", "section"]
 _ROLES_LEFT_OUT = frozenset(
     ["alertdialog", "banner", "contentinfo", "dialog", "menu", "menubar", "navigation", "search"]
 )
-MAX_SPAN = 100
-"""Rows or columns that a merged cell covers; what is more would be a way to fill the memory."""
+MAX_SPAN_DIGITS = 5
+"""As many as browsers read; the number of rows or columns that a cell covers."""
+
+MAX_COVERED = 10_000
+"""Places that a table's merged cells cover; to say the cells in more of them would be a way to fill
+the memory."""
 
 # Pages declare the standard and are written in what Windows made of it.
 _AS_BROWSERS_READ = {
@@ -206,7 +210,12 @@ class _Page:
             told = (", ".join(" ".join(cell.get_text(" ").split()) for cell in row) for row in rows)
             table.replace_with(" " + "; ".join(filter(None, told)))
         for table in self._soup.find_all("table"):
-            if table.select_one("[colspan], [rowspan]"):
+            merged = table.select("[colspan], [rowspan]")
+            covered = sum(_span(cell, "colspan") * _span(cell, "rowspan") for cell in merged)
+            if covered > MAX_COVERED:
+                for cell in merged:
+                    cell.attrs = {}
+            elif merged:
                 _part_merged_cells(table.find_all("tr"))
         level = 0
         for block in self._soup.find_all([*_HEADINGS, "p"]):
@@ -274,6 +283,7 @@ def _part_merged_cells(rows: Sequence[Any]) -> None:
             else:
                 cell = waiting.popleft()
                 width, rows_left = _span(cell, "colspan"), _span(cell, "rowspan")
+                cell.attrs = {}
                 if is_one_cell:
                     # A heading within the table.
                     width = 1
@@ -286,8 +296,8 @@ def _part_merged_cells(rows: Sequence[Any]) -> None:
 
 
 def _span(cell: Any, name: str) -> int:
-    written = str(cell.attrs.pop(name, "1")).strip()
-    return min(MAX_SPAN, max(1, int(written))) if written.isdecimal() else 1
+    written = str(cell.get(name, "1")).strip()
+    return max(1, int(written[:MAX_SPAN_DIGITS])) if written.isdecimal() else 1
 
 
 def _is_hidden(tag: Any, by_style_sheet: Collection[str]) -> bool:
