@@ -16,8 +16,8 @@ at the task as often as our status function does (``polled``), or just once when
 to be there (``read_once``). Its agents are a loop written by hand, which is all that is described,
 or a graph of langgraph.
 
-Prints one JSON object; times are milliseconds of CPU a message. It takes some six minutes, so that
-``make bench`` leaves it out.
+Prints one JSON object; times are milliseconds of CPU a message. It takes some seven minutes, so
+that ``make bench`` leaves it out.
 """
 
 import argparse
