@@ -125,7 +125,7 @@ class OverlapFinder:
         if self.model is None or len(vector) != self.model.dimensions:
             return []
         own = 0 if self.replaced is None else min(MAX_OWN_PASSAGES, self.replaced.passage_count)
-        hits = self.index.find(
+        found = self.index.find(
             "",
             embedding=vector,
             model=self.model,
@@ -134,7 +134,9 @@ class OverlapFinder:
             visibilities=tuple(Visibility),
         )
         others = [
-            hit for hit in hits if self.replaced is None or hit.document_id != self.replaced.id
+            hit
+            for hit in found.hits
+            if self.replaced is None or hit.document_id != self.replaced.id
         ]
         others.sort(key=_similarity, reverse=True)
         return [hit for hit in others[:NEAREST] if _similarity(hit) >= RELATED]

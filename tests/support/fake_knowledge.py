@@ -3,12 +3,11 @@
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.errors import (
@@ -28,6 +27,7 @@ from frontdesk.domain.knowledge import (
     DocumentWrite,
     EmbeddingModel,
     FailedDraft,
+    Found,
     QueryEmbedding,
     SearchHit,
     SearchResult,
@@ -390,23 +390,8 @@ class FakeKnowledge:
         categories: Sequence[Category],
         visibilities: Sequence[Visibility],
         background: Sequence[Background] = (),
-        embed_again: Callable[[Mapping[str, str]], Sequence[float] | None] | None = None,
-    ) -> tuple[SearchHit, ...]:
+    ) -> Found:
         meant = {text: self._meant(text) for text in (query, *(one.text for one in background))}
-        changed = {text: other for text, other in meant.items() if text != other}
-        if embed_again is not None and embedding is not None and changed:
-            again = embed_again(changed)
-            search = partial(
-                self.find,
-                query,
-                model=model,
-                limit=limit,
-                categories=categories,
-                visibilities=visibilities,
-                background=background,
-            )
-            found = [search(embedding=one) for one in (embedding, again) if one is not None]
-            return max(found, key=lambda hits: max(hit.similarity or -1 for hit in hits))
         weights = {word: one.weight for one in background for word in words_of(meant[one.text])}
         weights |= dict.fromkeys(words_of(meant[query]), 1.0)
         hits = []
@@ -438,7 +423,10 @@ class FakeKnowledge:
                         lexical_score=words,
                     )
                 )
-        return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
+        return Found(
+            hits=tuple(sorted(hits, key=lambda hit: -hit.score)[:limit]),
+            meant={text: other for text, other in meant.items() if text != other},
+        )
 
     def _meant(self, text: str) -> str:
         return " ".join(self.slips.get(word, word) for word in text.split(" "))

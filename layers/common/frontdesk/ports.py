@@ -25,8 +25,8 @@ from frontdesk.domain.knowledge import (
     DocumentWrite,
     EmbeddingModel,
     FailedDraft,
+    Found,
     QueryEmbedding,
-    SearchHit,
     SearchResult,
     StoredObject,
     Visibility,
@@ -483,8 +483,7 @@ class PassageIndex(Protocol):
         categories: Sequence[Category],
         visibilities: Sequence[Visibility],
         background: Sequence[Background] = (),
-        embed_again: Callable[[Mapping[str, str]], Sequence[float] | None] | None = None,
-    ) -> tuple[SearchHit, ...]:
+    ) -> Found:
         """Finds passages in one snapshot of the knowledge base.
 
         Args:
@@ -495,11 +494,9 @@ class PassageIndex(Protocol):
             categories: Only documents of these categories.
             visibilities: What the reader may be shown.
             background: What was asked before; its words count as much as it weighs.
-            embed_again: Makes the embedding anew where words seem misspelt, from what each text was
-                meant to be; None where it cannot. Taken where it is clearly nearer to passages.
 
         Returns:
-            Hits, best first.
+            Passages, and what misspelt texts were meant to be.
         """
         ...
 

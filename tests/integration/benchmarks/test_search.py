@@ -61,7 +61,7 @@ def test_indexes_and_constraints_are_as_before(
         assert wrong == []
 
     # and passages are found by their words
-    hits = PostgresPassageIndex(agent_database).find(
+    found = PostgresPassageIndex(agent_database).find(
         "zebra7",
         embedding=None,
         model=None,
@@ -69,8 +69,8 @@ def test_indexes_and_constraints_are_as_before(
         categories=tuple(Category),
         visibilities=(Visibility.PUBLIC,),
     )
-    assert hits
-    assert all("zebra7." in hit.content for hit in hits)
+    assert found.hits
+    assert all("zebra7." in hit.content for hit in found.hits)
 
 
 def test_what_is_kept_is_searched_again_and_not_filled_again(

@@ -25,16 +25,15 @@ from tests.support.postgres import TestDatabase
 
 
 def by_words(knowledge: Knowledge, query: str, limit: int = 10) -> list[SearchHit]:
-    return list(
-        knowledge.index.find(
-            query,
-            embedding=None,
-            model=None,
-            limit=limit,
-            categories=tuple(Category),
-            visibilities=tuple(Visibility),
-        )
+    found = knowledge.index.find(
+        query,
+        embedding=None,
+        model=None,
+        limit=limit,
+        categories=tuple(Category),
+        visibilities=tuple(Visibility),
     )
+    return list(found.hits)
 
 
 def titles(hits: list[SearchHit]) -> list[str]:
@@ -160,7 +159,7 @@ def test_a_question_in_a_language_nobody_wrote_is_not_respelt(knowledge: Knowled
 
 def test_what_was_asked_before_is_respelt_too(knowledge: Knowledge) -> None:
     publish(knowledge.store, knowledge.embedder, "Animals", "What a zebra eats.")
-    hits = knowledge.index.find(
+    found = knowledge.index.find(
         "and on Sundays",
         embedding=None,
         model=None,
@@ -169,7 +168,7 @@ def test_what_was_asked_before_is_respelt_too(knowledge: Knowledge) -> None:
         visibilities=tuple(Visibility),
         background=[Background(text="a zebar at the zoo", weight=0.5)],
     )
-    assert titles(list(hits)) == ["Animals"]
+    assert titles(list(found.hits)) == ["Animals"]
 
 
 def test_a_misspelt_question_has_the_meaning_of_what_it_was_meant_to_be(
@@ -271,7 +270,7 @@ def test_meaning_finds_what_shares_no_word(knowledge: Knowledge) -> None:
     model = knowledge.index.active_model()
 
     # when it is asked for with words that are nowhere
-    hits = knowledge.index.find(
+    found = knowledge.index.find(
         "xyzzy",
         embedding=embedder.embed(["Refunds\nMoney back within weeks."])[0],
         model=model,
@@ -281,9 +280,9 @@ def test_meaning_finds_what_shares_no_word(knowledge: Knowledge) -> None:
     )
 
     # then it is found, with its exact similarity
-    assert titles(list(hits)) == ["Refunds"]
-    assert hits[0].similarity == pytest.approx(1.0, abs=1e-3)
-    assert hits[0].lexical_score == 0
+    assert titles(list(found.hits)) == ["Refunds"]
+    assert found.hits[0].similarity == pytest.approx(1.0, abs=1e-3)
+    assert found.hits[0].lexical_score == 0
 
 
 def test_outage_of_embeddings_is_degraded(knowledge: Knowledge) -> None:

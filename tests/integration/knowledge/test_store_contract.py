@@ -50,7 +50,7 @@ def test_new_version_replaces_the_former(either: Knowledge) -> None:
 
     assert document.version == 2
     assert either.store.published_version(KEY) == "v2"
-    hits = either.index.find(
+    found = either.index.find(
         "zebra giraffe",
         embedding=None,
         model=None,
@@ -58,7 +58,9 @@ def test_new_version_replaces_the_former(either: Knowledge) -> None:
         categories=tuple(Category),
         visibilities=tuple(Visibility),
     )
-    assert [(hit.content, hit.document_version) for hit in hits] == [("Within giraffe weeks.", 2)]
+    assert [(hit.content, hit.document_version) for hit in found.hits] == [
+        ("Within giraffe weeks.", 2)
+    ]
 
 
 def test_same_words_are_no_new_version(either: Knowledge) -> None:

@@ -221,6 +221,19 @@ class SearchHit(_Part):
     language: str = "english"
 
 
+class Found(_Part):
+    """What an index found.
+
+    Attributes:
+        hits: Passages, best first.
+        meant: Of the texts that were looked up, those with a word that no passage has and that
+            seems misspelt, each with what it was meant to be; their words were looked up so.
+    """
+
+    hits: tuple[SearchHit, ...] = ()
+    meant: Mapping[str, str] = {}
+
+
 class SearchResult(_Part):
     """What a search found.
 

@@ -1,9 +1,11 @@
 """Searching: a question's meaning and its words, in one call to the index.
 
-Only the index knows which words are misspelt; their question is embedded again as it was meant.
+Only the index knows which words are misspelt; a question that has some is searched once more, as it
+was meant.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from frontdesk.clock import monotonic
 from frontdesk.domain.errors import ModelUnavailableError
@@ -11,6 +13,7 @@ from frontdesk.domain.knowledge import (
     Background,
     Category,
     EmbeddingModel,
+    Found,
     QueryEmbedding,
     SearchResult,
     Visibility,
@@ -26,6 +29,11 @@ QUERY_TIMEOUT_SECONDS = 4.0
 
 MODEL_CACHE_SECONDS = 10.0
 """How long a search may go on using the model that was active; its vectors outlive a switch."""
+
+CLEARLY_NEARER = 0.93
+"""Share of the distance to the nearest passage, under which a question is taken to mean what its
+words were put right to. A word that is right, and that nobody wrote here, may be taken for another:
+that question is farther from everything, or nearer by chance."""
 
 MAX_QUERY_CHARACTERS = 4_000
 """As long as a message may be; embedding models read less."""
@@ -107,37 +115,36 @@ class HybridSearch:
         deadline = self._clock() + QUERY_TIMEOUT_SECONDS
         former = [clean_query(text) for text in reversed(earlier) if text.strip()][:MAX_EARLIER]
         model = self._active_model()
-        vectors = self._vectors([query, *former], model, embedding)
+        texts = (query, *former)
+        vectors = self._vectors(texts, model, embedding)
         scale = self._scale(model) if former and vectors[0] is not None else None
-        weighing = weights(query, vectors[0], vectors[1:], scale)
+        asked = _Asked(texts, tuple(vectors), weights(query, vectors[0], vectors[1:], scale))
 
-        def embed_again(meant: Mapping[str, str]) -> Sequence[float] | None:
-            seconds = deadline - self._clock()
-            made = self._vectors(list(meant.values()), model, None, timeout=seconds)
-            again = {text: vector for text, vector in zip(meant, made, strict=True) if vector}
-            known = zip((query, *former), vectors, strict=True)
-            blended = _blended([again.get(text, vector) for text, vector in known], weighing)
-            return blended if again else None
+        def find(asked: _Asked) -> Found:
+            return self._index.find(
+                asked.texts[0],
+                embedding=asked.embedding,
+                model=model,
+                limit=max(limit, LOOKED_AT),
+                categories=tuple(Category) if category is None else (category,),
+                visibilities=tuple(visibilities),
+                background=asked.background,
+            )
 
-        hits = self._index.find(
-            query,
-            embedding=_blended(vectors, weighing),
-            model=model,
-            limit=max(limit, LOOKED_AT),
-            categories=tuple(Category) if category is None else (category,),
-            visibilities=tuple(visibilities),
-            background=[
-                Background(text=text, weight=weight)
-                for text, weight in zip(former, weighing, strict=True)
-                if weight > 0
-            ],
-            embed_again=embed_again,
-        )
-        meant = any(hit.similarity is not None for hit in hits)
+        found = find(asked)
+        if found.meant and asked.embedding is not None:
+            made = self._vectors(
+                tuple(found.meant.values()), model, None, timeout=deadline - self._clock()
+            )
+            meant = asked.respelt(found.meant, made)
+            if meant.vectors != asked.vectors:
+                found = _clearly_nearer(find(meant), found)
+        hits = found.hits
+        compared = any(hit.similarity is not None for hit in hits)
         return SearchResult(
             hits=hits[:limit],
             degraded=model is not None and vectors[0] is None,
-            confidence=confidence_of(query, hits, self._scale(model) if meant else None),
+            confidence=confidence_of(query, hits, self._scale(model) if compared else None),
         )
 
     def _scale(self, model: EmbeddingModel | None) -> Scale | None:
@@ -201,16 +208,60 @@ class HybridSearch:
         return self._model
 
 
-def _blended(
-    vectors: Sequence[Sequence[float] | None], weighing: Sequence[float]
-) -> Sequence[float] | None:
-    """Blends a question's vector with those before it that weigh something."""
-    question, *former = vectors
-    told = [
-        (vector, weight)
-        for vector, weight in zip(former, weighing, strict=True)
-        if vector is not None and weight > 0
-    ]
-    if question is None or not told:
-        return question
-    return blend(question, [vector for vector, _ in told], [weight for _, weight in told])
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question and those before it, the latest first.
+
+    Attributes:
+        vectors: A text's meaning each; None where it is not known.
+        weighing: How much each of those before counts.
+    """
+
+    texts: tuple[str, ...]
+    vectors: tuple[Sequence[float] | None, ...]
+    weighing: Sequence[float]
+
+    @property
+    def embedding(self) -> Sequence[float] | None:
+        """The question's meaning, with what those before it mean of theirs that counts."""
+        question, *former = self.vectors
+        told = [
+            (vector, weight)
+            for vector, weight in zip(former, self.weighing, strict=True)
+            if vector is not None and weight > 0
+        ]
+        if question is None or not told:
+            return question
+        return blend(question, [vector for vector, _ in told], [weight for _, weight in told])
+
+    @property
+    def background(self) -> list[Background]:
+        """Those before that count."""
+        return [
+            Background(text=text, weight=weight)
+            for text, weight in zip(self.texts[1:], self.weighing, strict=True)
+            if weight > 0
+        ]
+
+    def respelt(self, meant: Mapping[str, str], made: Sequence[Sequence[float] | None]) -> "_Asked":
+        """Takes texts for what they were meant to be, with the vectors that were made of that."""
+        known = dict(zip(self.texts, self.vectors, strict=True))
+        again = known | {
+            text: vector for text, vector in zip(meant, made, strict=True) if vector is not None
+        }
+        return replace(
+            self,
+            texts=tuple(meant.get(text, text) for text in self.texts),
+            vectors=tuple(again[text] for text in self.texts),
+        )
+
+
+def _clearly_nearer(as_meant: Found, as_asked: Found) -> Found:
+    is_nearer = _distance(as_meant) < CLEARLY_NEARER * _distance(as_asked)
+    return as_meant if is_nearer else as_asked
+
+
+def _distance(found: Found) -> float:
+    """Tells how far the nearest passage found is, 0 to 2."""
+    similarities = [hit.similarity for hit in found.hits if hit.similarity is not None]
+    return 1 - max(similarities, default=-1.0)

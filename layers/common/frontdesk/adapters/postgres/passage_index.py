@@ -8,8 +8,7 @@ docs/decisions/0008-hybrid-search-in-sql.md.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import partial
+from collections.abc import Collection, Mapping, Sequence
 
 from psycopg import sql
 
@@ -19,6 +18,7 @@ from frontdesk.domain.knowledge import (
     Background,
     Category,
     EmbeddingModel,
+    Found,
     SearchHit,
     Visibility,
 )
@@ -49,11 +49,6 @@ MAX_QUERY_LEXEMES = 48
 
 MAX_RESPELLED = 5
 """Unknown words of a question for which a nearest is looked for; each takes a millisecond."""
-
-CLEARLY_NEARER = 0.93
-"""Share of the distance to the nearest passage, under which a question is taken to mean what its
-words were put right to. A word that is right, and that nobody wrote here, may be taken for another:
-that question is farther from everything, or nearer by chance."""
 
 _EXACT_SHARE = 0.3
 """What a word counts for as it is written; its stem counts for the rest. Words as they are
@@ -265,8 +260,7 @@ class PostgresPassageIndex:
         categories: Sequence[Category],
         visibilities: Sequence[Visibility],
         background: Sequence[Background] = (),
-        embed_again: Callable[[Mapping[str, str]], Sequence[float] | None] | None = None,
-    ) -> tuple[SearchHit, ...]:
+    ) -> Found:
         """Finds passages in one snapshot of the knowledge base.
 
         Args:
@@ -277,11 +271,9 @@ class PostgresPassageIndex:
             categories: Only documents of these categories.
             visibilities: What the reader may be shown.
             background: What was asked before; its words count as much as it weighs.
-            embed_again: Makes the embedding anew where words seem misspelt, from what each text was
-                meant to be; None where it cannot. Taken where it is clearly nearer to passages.
 
         Returns:
-            Hits, best first.
+            Passages, and what misspelt texts were meant to be.
         """
         candidates = max(CANDIDATES, limit)
         facets = [
@@ -302,43 +294,19 @@ class PostgresPassageIndex:
             words = (in_view, " ".join(texts), LEAST_LETTERS, MOST_LETTERS)
             prepared = connection.execute(_PREPARE, words).fetchone()
             meant = _meant(connection, [] if prepared is None else prepared["unknown"])
-            respelt = dict(zip(asked, _respelt(asked, meant), strict=True))
-            changed = {text: other for text, other in respelt.items() if text != other}
-            if embed_again is None or embedding is None or not changed:
-                parameters["texts"] = _respelt(texts, meant)
-                if model is None or embedding is None:
-                    statement = _compose(sql.SQL(_NONE_NEAREST), sql.SQL("NULL::float8"))
-                else:
-                    parameters["embedding"] = query_vector(connection, embedding)
-                    few = are_few(connection, model, categories, facets)
-                    statement = _statement(model, are_few=few)
-                rows = connection.execute(statement, parameters).fetchall()
-                return tuple(SearchHit.model_validate(row) for row in rows)
-        search = partial(
-            self.find,
-            changed.get(query, query),
-            model=model,
-            limit=limit,
-            categories=categories,
-            visibilities=visibilities,
-            background=[
-                Background(text=changed.get(one.text, one.text), weight=one.weight)
-                for one in background
-            ],
+            parameters["texts"] = _respelt(texts, meant)
+            if model is None or embedding is None:
+                statement = _compose(sql.SQL(_NONE_NEAREST), sql.SQL("NULL::float8"))
+            else:
+                parameters["embedding"] = query_vector(connection, embedding)
+                few = are_few(connection, model, categories, facets)
+                statement = _statement(model, are_few=few)
+            rows = connection.execute(statement, parameters).fetchall()
+        pairs = zip(asked, _respelt(asked, meant), strict=True)
+        return Found(
+            hits=tuple(SearchHit.model_validate(row) for row in rows),
+            meant={text: respelt for text, respelt in pairs if text != respelt},
         )
-        as_asked = search(embedding=embedding)
-        # No transaction waits for another service.
-        again = embed_again(changed)
-        if again is None:
-            return as_asked
-        as_meant = search(embedding=again)
-        is_nearer = _distance(as_meant) < CLEARLY_NEARER * _distance(as_asked)
-        return as_meant if is_nearer else as_asked
-
-
-def _distance(hits: Sequence[SearchHit]) -> float:
-    """Tells how far the nearest passage found is, 0 to 2."""
-    return 1 - max((hit.similarity for hit in hits if hit.similarity is not None), default=-1.0)
 
 
 def nearest_passages(model: EmbeddingModel, *, are_few: bool) -> sql.Composed:
