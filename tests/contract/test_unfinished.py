@@ -12,12 +12,17 @@ import pytest
 from moto import mock_aws
 
 from frontdesk.adapters.dynamodb_acceptor import DynamoDBTaskAcceptor
-from frontdesk.adapters.dynamodb_table import UNFINISHED_PARTITIONS, DynamoDBTable
+from frontdesk.adapters.dynamodb_table import (
+    UNFINISHED_PARTITIONS,
+    DynamoDBTable,
+    unfinished_partition,
+)
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskPublisher, DynamoDBTaskReader
 from frontdesk.adapters.dynamodb_unfinished import DynamoDBBookmarks, DynamoDBUnfinishedTasks
 from frontdesk.domain.acceptance import AcceptedTask
 from frontdesk.domain.conversation import ConversationStatus
 from frontdesk.domain.errors import MessageError
+from frontdesk.domain.ids import new_id
 from frontdesk.domain.task import QueuedMessage, TaskStatus
 from frontdesk.domain.unfinished import Revival
 from frontdesk.ports import ConversationProjections, TaskAcceptor, TaskPublisher, TaskReader
@@ -334,11 +339,12 @@ class TestPartitions:
         return str(client.get_item(TableName="tasks", Key=key)["Item"]["unfinished"]["S"])
 
     def test_tasks_are_spread_evenly(self, client: Any) -> None:
-        store = dynamodb_store(client)
-        messages = [store.accepted() for _ in range(320)]
-        sizes = Counter(self.partition_of(client, message) for message in messages)
+        message = dynamodb_store(client).accepted()
+        assert self.partition_of(client, message) == unfinished_partition(message.task_id)
+
+        sizes = Counter(unfinished_partition(new_id("task")) for _ in range(1600))
         assert set(sizes) == set(UNFINISHED_PARTITIONS)
-        assert max(sizes.values()) < 3 * len(messages) / len(UNFINISHED_PARTITIONS)
+        assert max(sizes.values()) < 3 * sizes.total() / len(UNFINISHED_PARTITIONS)
 
     def test_a_revived_task_is_where_it_was(self, client: Any) -> None:
         store = dynamodb_store(client)
