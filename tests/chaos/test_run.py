@@ -82,7 +82,7 @@ def test_a_server_gone_without_a_word_takes_no_worker_with_it(
 def test_what_is_committed_late_is_written_down_too(try_it: Callable[..., dict[str, Any]]) -> None:
     """A worker may stand still in a transaction, while others commit theirs."""
     rates = replace(CALM, stalls=0.5)
-    verdict = try_it(Plan(messages=120, conversations=24, seed=3, rates=rates, pause=5))
+    verdict = try_it(Plan(messages=80, conversations=16, seed=3, rates=rates, pause=5))
     assert verdict["verdict"] == "kept", verdict["examples"]
 
 
