@@ -9,7 +9,7 @@ import pytest
 
 from frontdesk.clock import utc_now
 from frontdesk.domain.errors import ModelUnavailableError
-from frontdesk.domain.knowledge import Category, DocumentDraft, SearchHit, Visibility
+from frontdesk.domain.knowledge import Category, DocumentDraft, Found, Visibility
 from frontdesk.domain.preview import AskedQuestion, Preview
 from frontdesk.knowledge.publishing import Publisher
 from frontdesk.knowledge.writing import make_written_draft
@@ -54,7 +54,7 @@ class SlowKnowledge(FakeKnowledge):
         self.slow = slow
         self.is_busy = False
 
-    def find(self, query: str, **options: Any) -> tuple[SearchHit, ...]:
+    def find(self, query: str, **options: Any) -> Found:
         self.slow.time += self.slow.searching if query else 0.0
         return super().find(query, **options)
 
