@@ -428,6 +428,20 @@ class FakeKnowledge:
             meant={text: other for text, other in meant.items() if text != other},
         )
 
+    def nearest(
+        self, hits: Sequence[SearchHit], embedding: Sequence[float], model: EmbeddingModel
+    ) -> float:
+        found = {hit.passage_id for hit in hits}
+        vectors = [
+            passage.embeddings[model.name]
+            for passage in self.passages
+            if str(passage.number) in found and model.name in passage.embeddings
+        ]
+        return max(
+            (sum(a * b for a, b in zip(embedding, vector, strict=True)) for vector in vectors),
+            default=-1.0,
+        )
+
     def _meant(self, text: str) -> str:
         return " ".join(self.slips.get(word, word) for word in text.split(" "))
 

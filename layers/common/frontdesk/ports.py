@@ -27,6 +27,7 @@ from frontdesk.domain.knowledge import (
     FailedDraft,
     Found,
     QueryEmbedding,
+    SearchHit,
     SearchResult,
     StoredObject,
     Visibility,
@@ -497,6 +498,21 @@ class PassageIndex(Protocol):
 
         Returns:
             Passages, and what misspelt texts were meant to be.
+        """
+        ...
+
+    def nearest(
+        self, hits: Sequence[SearchHit], embedding: Sequence[float], model: EmbeddingModel
+    ) -> float:
+        """Tells how near the nearest of some passages is to another question.
+
+        Args:
+            hits: The passages.
+            embedding: The question, for its meaning.
+            model: The model that made the embedding.
+
+        Returns:
+            Its cosine; -1 where none of them has an embedding of that model.
         """
         ...
 

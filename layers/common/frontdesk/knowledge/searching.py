@@ -137,8 +137,8 @@ class HybridSearch:
                 tuple(found.meant.values()), model, None, timeout=deadline - self._clock()
             )
             meant = asked.respelt(found.meant, made)
-            if meant.vectors != asked.vectors:
-                found = _clearly_nearer(find(meant), found)
+            if meant.vectors != asked.vectors and self._is_nearer(meant.embedding, found, model):
+                found = find(meant)
         hits = found.hits
         compared = any(hit.similarity is not None for hit in hits)
         return SearchResult(
@@ -146,6 +146,17 @@ class HybridSearch:
             degraded=model is not None and vectors[0] is None,
             confidence=confidence_of(query, hits, self._scale(model) if compared else None),
         )
+
+    def _is_nearer(
+        self, embedding: Sequence[float] | None, found: Found, model: EmbeddingModel | None
+    ) -> bool:
+        """Tells whether another embedding is clearly nearer to what was found than the first."""
+        if embedding is None or model is None:
+            return False
+        similarities = [hit.similarity for hit in found.hits if hit.similarity is not None]
+        distance = 1 - max(similarities, default=-1.0)
+        nearest = self._index.nearest(found.hits, embedding, model)
+        return 1 - nearest < CLEARLY_NEARER * distance
 
     def _scale(self, model: EmbeddingModel | None) -> Scale | None:
         """Reads what a model's similarities mean, once in the life of the process."""
@@ -254,14 +265,3 @@ class _Asked:
             texts=tuple(meant.get(text, text) for text in self.texts),
             vectors=tuple(again[text] for text in self.texts),
         )
-
-
-def _clearly_nearer(as_meant: Found, as_asked: Found) -> Found:
-    is_nearer = _distance(as_meant) < CLEARLY_NEARER * _distance(as_asked)
-    return as_meant if is_nearer else as_asked
-
-
-def _distance(found: Found) -> float:
-    """Tells how far the nearest passage found is, 0 to 2."""
-    similarities = [hit.similarity for hit in found.hits if hit.similarity is not None]
-    return 1 - max(similarities, default=-1.0)

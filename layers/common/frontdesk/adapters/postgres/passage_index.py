@@ -141,6 +141,11 @@ _NONE_NEAREST = """
     WHERE false
 """
 
+_NEAREST_OF = """
+SELECT max(1 - (embedding <=> %(embedding)s)) AS similarity FROM embeddings
+WHERE model = %(model)s AND passage_id = ANY(%(passages)s)
+"""
+
 _SIMILARITY = """
     (SELECT 1 - (e.embedding <=> %(embedding)s::vector({dimensions}))
      FROM embeddings e WHERE e.passage_id = c.passage_id AND e.model = {model})
@@ -307,6 +312,28 @@ class PostgresPassageIndex:
             hits=tuple(SearchHit.model_validate(row) for row in rows),
             meant={text: respelt for text, respelt in pairs if text != respelt},
         )
+
+    def nearest(
+        self, hits: Sequence[SearchHit], embedding: Sequence[float], model: EmbeddingModel
+    ) -> float:
+        """Tells how near the nearest of some passages is to another question.
+
+        Args:
+            hits: The passages.
+            embedding: The question, for its meaning.
+            model: The model that made the embedding.
+
+        Returns:
+            Its cosine; -1 where none of them has an embedding of that model.
+        """
+        with self._database.transaction(self._scope) as connection:
+            values = {
+                "embedding": query_vector(connection, embedding),
+                "model": model.name,
+                "passages": [int(hit.passage_id) for hit in hits],
+            }
+            row = connection.execute(_NEAREST_OF, values).fetchone()
+        return -1.0 if row is None or row["similarity"] is None else float(row["similarity"])
 
 
 def nearest_passages(model: EmbeddingModel, *, are_few: bool) -> sql.Composed:
