@@ -142,7 +142,7 @@ _NONE_NEAREST = """
 """
 
 _NEAREST_OF = """
-SELECT max(1 - (embedding <=> %(embedding)s)) AS similarity FROM embeddings
+SELECT max(1 - (embedding <=> %(embedding)s::vector)) AS similarity FROM embeddings
 WHERE model = %(model)s AND passage_id = ANY(%(passages)s)
 """
 
