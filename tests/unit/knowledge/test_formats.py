@@ -439,6 +439,99 @@ def test_dialects_of_csv(table: str, row: str) -> None:
     assert [passage.content for passage in read(table, "t.csv").passages] == [row]
 
 
+def test_what_stands_above_a_table_is_no_header() -> None:
+    draft = read_file("title-above.csv")
+    assert draft.title == "Preisliste 2026"
+    assert [passage.content for passage in draft.passages] == [
+        "Erstellt von: Verkauf Süd\nStand: 01.03.2026",
+        "Tarif: Frei\nPreis: 0,00 €\nPlätze: 1",
+        "Tarif: Pro\nPreis: 15,00 €\nPlätze: unbegrenzt\nBemerkung: monatlich kündbar",
+    ]
+    assert draft.content.startswith("Preisliste 2026\n\nErstellt von: Verkauf Süd\n")
+
+
+PRICES = ["Plan: Free\nPrice: 0", "Plan: Pro\nPrice: 15"]
+
+
+@pytest.mark.parametrize(
+    ("above", "remarks"),
+    [
+        ("Prices 2026\n\n", []),
+        ("Prices 2026\n", []),
+        ("Prices 2026,\n,\n", []),
+        ("# Prices 2026\n", []),
+        ("# Prices 2026\n# By Ann, on 5 May\n# in USD\n", ["By Ann on 5 May\nin USD"]),
+        ("Prices 2026\n\nAll of them in USD.\n\n", ["All of them in USD."]),
+        ("Prices 2026\n\nValid, from May\n\n", ["Valid from May"]),
+    ],
+)
+def test_lines_above_the_header_of_a_table(above: str, remarks: list[str]) -> None:
+    draft = read(f"{above}Plan,Price\nFree,0\nPro,15\n", "t.csv")
+    assert draft.title == "Prices 2026"
+    assert [passage.content for passage in draft.passages] == remarks + PRICES
+
+
+def test_title_above_a_table_is_a_heading_where_the_document_has_another() -> None:
+    draft = read("Prices 2026\n\nPlan,Price\nFree,0\n", "t.csv", title="For partners")
+    assert (draft.title, draft.passages[0].section) == ("For partners", "Prices 2026")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Free,0 USD\nPro,15 USD\n",
+        "Free,a@x.example\nPro,b@x.example\n",
+        "Free,1 May 2026,2026-05-01\nPro,2 May 2026,2026-05-02\n",
+        "Free,per month\nPro,per month\nTeam,per year\n",
+        "Free,It costs nothing at all.\nPro,It does.\n",
+        "North,2024\nSouth,2025\n",
+    ],
+)
+def test_rows_of_a_table_without_a_header_say_their_values(table: str) -> None:
+    rows = table.replace(",", "\n").rstrip("\n")
+    draft = read(table, "t.csv")
+    assert "\n".join(passage.content for passage in draft.passages) == rows
+    assert len(draft.passages) == table.count("\n")
+
+
+def test_table_below_a_title_may_have_no_header() -> None:
+    draft = read("Prices 2026\n\nFree,0\nPro,15\n", "t.csv")
+    assert draft.title == "Prices 2026"
+    assert [passage.content for passage in draft.passages] == ["Free\n0", "Pro\n15"]
+
+
+def test_a_long_row_without_a_header_is_cut_at_its_values() -> None:
+    draft = read(f"Free,0,{'Thirty days. ' * 100}\nPro,15,Now\n", "t.csv")
+    assert [passage.section for passage in draft.passages] == ["Free", "Free", "Free", ""]
+    assert draft.passages[0].content == "0"
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        ("Region,2024,2025\nNorth,100,200\nSouth,110,210\n", {"Region", "2024", "2025"}),
+        ("Size,36,37,38\nEU,1,2,3\n", {"Size", "36", "37", "38"}),
+        ("Plan,2026-01-01,2026-02-01\nPro,10,12\n", {"Plan", "2026-01-01", "2026-02-01"}),
+        ("Word,English\nHaus,house\nEnglisch,English\nja,yes\n", {"Word", "English"}),
+        ("#,Plan\n1,Free\n2,Pro\n", {"#", "Plan"}),
+        ("#plan,price\nFree,0\nPro,15\n", {"#plan", "price"}),
+        ("# plan,price\nFree,0\nPro,15\n", {"# plan", "price"}),
+        (",price\nFree,0\nPro,15\n", {"(column 1)", "price"}),
+        ("question\nHow, and why?\nWhere, and when?\n", {"question"}),
+        ("question\n\nHow, and why?\nWhere, and when?\n", {"question"}),
+        ("name\nSmith,John\nDoe,Jane\n", {"name"}),
+        ("price\n1,5\n2,5\n3,5\n", {"price"}),
+        ("price\n\n1,5\n2,5\n", {"price"}),
+        ("plan,price\n\nFree,0\nPro,15\n", {"plan", "price"}),
+        ("Question,\nHow?,\nWhy?,rare\n", {"Question", "(column 2)"}),
+        ("Plan,Price\nFree,0\nPro,15\n\nTax,19,EUR\n", {"Plan", "Price", "(column 3)"}),
+    ],
+)
+def test_header_of_a_table_that_has_nothing_above_it(table: str, names: set[str]) -> None:
+    lines = [line for line in read(table, "t.csv").content.split("\n") if line]
+    assert {line.partition(": ")[0] for line in lines} == names
+
+
 def test_a_long_row_of_csv_is_cut_at_its_columns_under_its_first_value() -> None:
     answer, note = "Thirty days. " * 100, "word " * 150
     table = f"Question,Answer,Note,More\nHow long?,{answer},{note},end\n"
