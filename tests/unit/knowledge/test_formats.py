@@ -235,6 +235,100 @@ def test_text_that_word_hides_is_not_read() -> None:
     assert read(a_docx(f"<w:p>{runs}{deleted}{added}</w:p>"), "a.docx").content == "Seen too added"
 
 
+WHITE = '<w:color w:val="FFFFFF"/>'
+DARK = '<w:shd w:val="clear" w:color="auto" w:fill="1F3864"/>'
+STYLES = f"""
+<w:docDefaults><w:rPrDefault><w:rPr><w:sz w:val="22"/></w:rPr></w:rPrDefault></w:docDefaults>
+<w:style w:type="character" w:styleId="Gone"><w:rPr><w:vanish/></w:rPr></w:style>
+<w:style w:type="character" w:styleId="Child"><w:basedOn w:val="Gone"/></w:style>
+<w:style w:type="character" w:styleId="Ring"><w:basedOn w:val="Ring"/></w:style>
+<w:style w:type="paragraph" w:styleId="White"><w:rPr>{WHITE}</w:rPr></w:style>
+<w:style w:type="paragraph" w:styleId="Bar"><w:pPr>{DARK}</w:pPr><w:rPr>{WHITE}</w:rPr></w:style>
+<w:style w:type="paragraph" w:styleId="Small"><w:rPr><w:sz w:val="1"/></w:rPr></w:style>
+<w:style w:type="table" w:styleId="Grid"><w:tblStylePr w:type="firstRow"><w:tcPr>{DARK}</w:tcPr>
+</w:tblStylePr></w:style>
+"""
+
+
+def a_paragraph(runs: str, properties: str = "") -> str:
+    return f"<w:p><w:pPr>{properties}</w:pPr>{runs}</w:p>"
+
+
+def a_table(paragraph: str, *, table: str = "", cell: str = "") -> str:
+    cells = f"<w:tr><w:tc><w:tcPr>{cell}</w:tcPr>{paragraph}</w:tc></w:tr>"
+    return f"<w:tbl><w:tblPr>{table}</w:tblPr>{cells}</w:tbl>"
+
+
+@pytest.mark.parametrize(
+    ("body", "is_read"),
+    [
+        (a_paragraph(a_run("evil", WHITE)), False),
+        (a_paragraph(a_run("evil", '<w:color w:val="FAFAFA"/>')), False),
+        (a_paragraph(a_run("evil", f'{WHITE}<w:highlight w:val="white"/>')), False),
+        (a_paragraph(a_run("evil"), '<w:pStyle w:val="White"/>'), False),
+        (a_paragraph(a_run("evil"), '<w:pStyle w:val="Small"/>'), False),
+        (a_paragraph(a_run("evil", '<w:rStyle w:val="Gone"/>')), False),
+        (a_paragraph(a_run("evil", '<w:rStyle w:val="Child"/>')), False),
+        (a_table(a_paragraph(a_run("evil", WHITE))), False),
+        (a_table(a_paragraph(a_run("evil", WHITE)), cell=DARK.replace("1F3864", "F2F2F2")), False),
+        (a_paragraph(a_run("evil", f"{WHITE}<w:shd w:val='clear' w:fill='auto'/>")), False),
+        (a_paragraph(a_run("evil", '<w:color w:val="auto"/>')), True),
+        (a_paragraph(a_run("evil", '<w:color w:val="808080"/>')), True),
+        (a_paragraph(a_run("evil", f'{WHITE}<w:highlight w:val="black"/>')), True),
+        (a_paragraph(a_run("evil", WHITE + DARK)), True),
+        (a_paragraph(a_run("evil", f"{WHITE}<w:shd w:val='solid' w:fill='FFFFFF'/>")), True),
+        (a_paragraph(a_run("evil", WHITE), DARK), True),
+        (a_paragraph(a_run("evil"), '<w:pStyle w:val="Bar"/>'), True),
+        (
+            a_paragraph(a_run("evil", '<w:color w:val="000000"/>'), '<w:pStyle w:val="White"/>'),
+            True,
+        ),
+        (a_paragraph(a_run("evil", '<w:rStyle w:val="Ring"/>')), True),
+        (
+            a_paragraph(a_run("evil", '<w:rStyle w:val="Gone"/><w:vanish w:val="false"/>')),
+            True,
+        ),
+        (a_table(a_paragraph(a_run("evil", WHITE)), cell=DARK), True),
+        (a_table(a_paragraph(a_run("evil", WHITE)), table='<w:tblStyle w:val="Grid"/>'), True),
+    ],
+)
+def test_text_of_a_docx_that_nobody_sees_on_its_paper_is_not_read(body: str, is_read: bool) -> None:
+    content = read(a_docx(f"{a_paragraph(a_run('Seen'))}{body}", styles=STYLES), "a.docx").content
+    assert "Seen" in content
+    assert ("evil" in content) is is_read
+
+
+def test_white_text_of_a_docx_with_dark_pages_is_read() -> None:
+    dark = a_docx(a_paragraph(a_run("Seen", WHITE)))
+    with zipfile.ZipFile(io.BytesIO(dark)) as given:
+        parts = {name: given.read(name) for name in given.namelist()}
+    document = parts["word/document.xml"]
+    parts["word/document.xml"] = document.replace(
+        b"<w:body>", b'<w:background w:color="101010"/><w:body>'
+    )
+    assert read(archive(**parts), "a.docx").content == "Seen"
+
+
+def test_entities_of_a_docx_that_unfold_into_very_much_are_refused() -> None:
+    entities = ['<!ENTITY e0 "evil">']
+    entities += [f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10)]
+    document = f"<!DOCTYPE d [{''.join(entities)}]><d>&e9;</d>".encode()
+    with pytest.raises(UnreadableDocumentError, match="the DOCX file is damaged"):
+        read(archive(**{"[Content_Types].xml": b"", "word/document.xml": document}), "a.docx")
+
+
+def test_hidden_fields_of_a_docx_do_no_harm() -> None:
+    field = (
+        a_run("Within ")
+        + '<w:r><w:rPr><w:vanish/></w:rPr><w:fldChar w:fldCharType="begin"/></w:r>'
+        + "<w:r><w:instrText> PAGE </w:instrText></w:r>"
+        + '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        + a_run("a day")
+        + '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    )
+    assert read(a_docx(a_paragraph(field)), "a.docx").content == "Within a day"
+
+
 def test_notes_of_a_docx_are_read_where_they_are_referred_to() -> None:
     note = '<w:footnote w:id="2"><w:p><w:r><w:t>On working days.</w:t></w:r></w:p></w:footnote>'
     reference = '<w:r><w:footnoteReference w:id="2"/></w:r>'
@@ -523,6 +617,7 @@ def test_a_long_row_without_a_header_is_cut_at_its_values() -> None:
         ("price\n1,5\n2,5\n3,5\n", {"price"}),
         ("price\n\n1,5\n2,5\n", {"price"}),
         ("plan,price\n\nFree,0\nPro,15\n", {"plan", "price"}),
+        ('"\n\n\t"\n"plan"\nFree\n', {"plan"}),
         ("Question,\nHow?,\nWhy?,rare\n", {"Question", "(column 2)"}),
         ("Plan,Price\nFree,0\nPro,15\n\nTax,19,EUR\n", {"Plan", "Price", "(column 3)"}),
     ],

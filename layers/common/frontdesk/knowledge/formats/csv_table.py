@@ -125,6 +125,8 @@ def _find_delimiter(text: str) -> str:
 def _parts_rows_below(sample: str, delimiter: str) -> bool:
     """Tells a table below a title from sentences, names and prices in a table of one column."""
     rows = [[value.strip() for value in row] for row in _cells(sample, delimiter)]
+    if not any(map(any, rows)):
+        return False
     first = table_head.find_first_row(rows)
     table = [row for row in rows[first:] if any(row)]
     if first == 0 or len({len(row) for row in table}) > 1:

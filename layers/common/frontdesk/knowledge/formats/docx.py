@@ -6,6 +6,7 @@ import zipfile
 
 from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
+from frontdesk.knowledge.formats.docx_visibility import without_unseen_text
 from frontdesk.knowledge.formats.html import html_to_extracted
 
 MAX_FILES = 5_000
@@ -13,15 +14,10 @@ MAX_FILES = 5_000
 
 # Old Word files, and DOCX files with a password, are in Microsoft's compound file format.
 _COMPOUND_FILE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-# The library knows no hidden text, but colours behind it: hidden text gets one of its own. Letters
-# of less than two points, written in halves, were not written for people.
-_HIDDEN = re.compile(rb"<w:vanish\s*(?:w:val=\"(?:1|true|on)\"\s*)?/>|<w:sz\s+w:val=\"[0-3]\"\s*/>")
-_HIDDEN_COLOUR = "hidden"
 _STYLES = "\n".join(
     [
         "p[style-name='Title'] => h1:fresh",
         "p[style-name='Subtitle'] => p:fresh",
-        f"highlight[color='{_HIDDEN_COLOUR}'] => !",
         # The table of contents says every heading once more.
         "p[style-name='TOC Heading'] => !",
         *(f"p[style-name='toc {level}'] => !" for level in range(1, 10)),
@@ -49,7 +45,7 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
 
     try:
         html = mammoth.convert_to_html(
-            _without_hidden_text(data), style_map=_STYLES, convert_image=lambda _: []
+            _without_unseen_text(data), style_map=_STYLES, convert_image=lambda _: []
         ).value
     except RecursionError:
         raise UnreadableDocumentError("the document is nested too deeply") from None
@@ -62,13 +58,13 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
     return html_to_extracted(_with_notes_in_place(html))
 
 
-def _without_hidden_text(data: bytes) -> io.BytesIO:
+def _without_unseen_text(data: bytes) -> io.BytesIO:
+    """Writes the archive anew: the library reads hidden text as any other."""
     written = io.BytesIO()
-    colour = f'<w:highlight w:val="{_HIDDEN_COLOUR}"/>'.encode()
     with zipfile.ZipFile(io.BytesIO(data)) as given, zipfile.ZipFile(written, "w") as made:
-        for name in given.namelist():
-            content = given.read(name)
-            made.writestr(name, _HIDDEN.sub(colour, content) if name.endswith(".xml") else content)
+        parts = {name: given.read(name) for name in given.namelist()}
+        for name, content in without_unseen_text(parts).items():
+            made.writestr(name, content)
     written.seek(0)
     return written
 
