@@ -479,6 +479,12 @@ def test_paragraphs_all_in_bold_are_headings_of_a_page() -> None:
     assert draft.title == "Leave"
 
 
+def test_tags_that_a_page_writes_about_are_read() -> None:
+    html = "<h1>Hiding</h1><p>Write &lt;div hidden&gt; or &lt;!-- so.</p><p>Then save.</p>"
+    [passage] = read(html, "page.html").passages
+    assert passage.content == "Write <div hidden> or <!-- so.\n\nThen save."
+
+
 def test_html_without_end_tags() -> None:
     draft = read("<h1>Steps</h1><ul>" + "<li>One<p>Two" * 500 + "</ul>", "page.htm")
     assert draft.title == "Steps"

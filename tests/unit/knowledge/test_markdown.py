@@ -65,3 +65,63 @@ def test_comments_are_not_read() -> None:
 def test_a_comment_that_never_ends_hides_the_rest() -> None:
     # As a browser shows it.
     assert sections("seen\n<!-- gone\n# Gone") == [Section(path=(), text="seen")]
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<div style="display:none">evil</div>',
+        "<div style='color: red; visibility : hidden'>\n\nevil\n\n# evil\n\n</div>",
+        "<DIV HIDDEN>evil</DIV>",
+        "<div hidden>evil <div>evil</div> evil</div>",
+        "<div hidden>\n\n```\nevil </div>\n```\n\nevil</div>",
+        '<div\n  class="x"\n  style="font-size:0"\n>evil</div>',
+        '<div title="a > b" hidden="until-found">evil</div>',
+        '<p aria-hidden="true">evil\nevil',
+        "word <span hidden>evil</span>",
+        "- item <b style=opacity:0>evil</b>",
+        "word <span hidden>evil",
+        "    <div hidden>evil",
+        "<script>\nevil()\n\nevil()\n</script>",
+        "<style>.evil{color:red}</style>",
+        "<template>evil</template>",
+        '<input hidden value="evil">',
+        "<div hidden title=evil />",
+        "<!-- `evil -->` -->",
+    ],
+)
+def test_what_html_in_markdown_hides_is_not_read(hidden: str) -> None:
+    before, after = Section(path=("A",), text="before"), Section(path=("B",), text="after")
+    found = sections(f"# A\n\nbefore\n\n{hidden}\n\n# B\n\nafter")
+    assert "evil" not in str(found)
+    assert found[0].text.startswith(before.text)
+    assert found[-1] == after
+
+
+def test_hidden_html_that_never_ends_hides_the_rest() -> None:
+    assert sections("seen\n\n<div hidden>\n\ngone\n\n# Gone") == [Section(path=(), text="seen")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Write `<div hidden>` around it.",
+        "Write ``<div `hidden`>`` or `<!-- so -->`.",
+        "```html\n<div hidden>shown</div>\n```",
+        '<div style="display:block">shown</div>',
+        "<details><summary>More</summary>shown</details>",
+        "<Tab hidden={isOld}>shown</Tab>",
+        "a < b and c > d, <hidden>",
+        "Put <script> tags at the end.",
+        "<div hidden",
+        "<div `hidden`>",
+    ],
+)
+def test_what_html_in_markdown_shows_is_read(text: str) -> None:
+    assert sections(text) == [Section(path=(), text=text)]
+
+
+def test_tags_in_markdown_made_of_a_page_are_words_of_it() -> None:
+    text = "Write <div hidden> or <!-- so --> before it."
+    assert sections(f"# <b hidden>\n\n{text}", has_html=False)[0].text == text
+    assert first_heading("# A <!-- sign", has_html=False) == "A <!-- sign"

@@ -10,7 +10,7 @@ from frontdesk.knowledge.searching import (
     MODEL_CACHE_SECONDS,
     QUERY_TIMEOUT_SECONDS,
     HybridSearch,
-    embedding_of,
+    embeddings_of,
 )
 from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder, FakeKnowledge
 from tests.support.knowledge import publish
@@ -47,7 +47,7 @@ def test_vector_of_another_size_leaves_words() -> None:
 def test_question_that_is_embedded_already_is_not_embedded_again() -> None:
     knowledge, embedder = FakeKnowledge(), FakeEmbedder()
     publish(knowledge, embedder, "Refunds", "Within 30 days.")
-    known = embedding_of(" refund ", embedder)
+    [known] = embeddings_of([" refund "], embedder)
     embedder.calls.clear()
 
     found = HybridSearch(knowledge, embedder).search("refund", embedding=known)
@@ -61,7 +61,7 @@ def test_question_that_is_embedded_already_is_not_embedded_again() -> None:
 def test_embedding_of_something_else_is_not_used(changed: dict[str, str]) -> None:
     knowledge, embedder = FakeKnowledge(), FakeEmbedder()
     publish(knowledge, embedder, "Refunds", "Within 30 days.")
-    known = embedding_of("refund", embedder).model_copy(update=changed)
+    known = embeddings_of(["refund"], embedder)[0].model_copy(update=changed)
     embedder.calls.clear()
 
     found = HybridSearch(knowledge, embedder).search("refund", embedding=known)
@@ -74,7 +74,7 @@ def test_what_similarities_mean_is_read_once() -> None:
     # given a search whose embeddings come back in between
     knowledge, embedder = FakeKnowledge(), FakeEmbedder()
     publish(knowledge, embedder, "Refunds", "Within 30 days.")
-    known = embedding_of("refund", embedder)
+    [known] = embeddings_of(["refund"], embedder)
     search = HybridSearch(knowledge, embedder)
     embedder.is_down = True
     assert search.search("refund", embedding=known).confidence is None
@@ -92,7 +92,7 @@ def test_embedding_that_could_not_be_had_is_not_asked_for_again() -> None:
     knowledge, embedder = FakeKnowledge(), FakeEmbedder()
     publish(knowledge, embedder, "Refunds", "Within 30 days.")
     embedder.is_down = True
-    known = embedding_of("refund", embedder)
+    [known] = embeddings_of(["refund"], embedder)
     embedder.is_down = False
     embedder.calls.clear()
 
@@ -117,7 +117,7 @@ def test_misspelt_question_means_what_it_was_meant_to() -> None:
     knowledge, embedder = misspelt_knowledge()
     search = HybridSearch(knowledge, embedder)
     right = search.search("reset a password")
-    known = embedding_of("reset a pssword", embedder)
+    [known] = embeddings_of(["reset a pssword"], embedder)
     embedder.calls.clear()
 
     # when that is asked, then it is as near to its answer, and answered as surely
@@ -180,7 +180,7 @@ def test_misspelt_question_is_searched_as_it_is_where_it_cannot_be_embedded_agai
 def test_misspelt_question_is_not_embedded_where_the_service_is_out_of_reach() -> None:
     knowledge, embedder = misspelt_knowledge()
     embedder.is_down = True
-    known = embedding_of("reset a pssword", embedder)
+    [known] = embeddings_of(["reset a pssword"], embedder)
     embedder.is_down = False
 
     found = HybridSearch(knowledge, embedder).search("reset a pssword", embedding=known)

@@ -1,17 +1,16 @@
-"""Markdown and plain text, cut into sections at their headings."""
+"""Markdown, cut into sections at its headings."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from frontdesk.domain.knowledge import Section
+from frontdesk.knowledge.markdown_visibility import seen_lines
 
 _ATX_HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT_UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})[ \t]*$")
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 # What cannot be the text above a setext underline: lists, quotes, tables, other headings.
 _NO_PARAGRAPH = re.compile(r"^\s*(?:[-*+>|#]|\d+[.)]\s|$)")
-_COMMENT_START, _COMMENT_END = "<!--", "-->"
 _INLINE_MARKS = re.compile(r"[*_`]+|!?\[([^\]]*)\]\([^)]*\)|\s*\{#[^}]*\}")
 
 
@@ -23,11 +22,12 @@ class Heading:
     text: str
 
 
-def sections(text: str) -> list[Section]:
+def sections(text: str, *, has_html: bool = True) -> list[Section]:
     """Cuts Markdown into the pieces between its headings.
 
     Args:
         text: Markdown, with line feeds only.
+        has_html: Whether tags in it are HTML; in Markdown made of a page they are its words.
 
     Returns:
         The sections that have text of their own, each with the headings above it.
@@ -35,7 +35,7 @@ def sections(text: str) -> list[Section]:
     found: list[Section] = []
     path: list[Heading] = []
     lines: list[str] = []
-    for item in _headings_and_lines(text):
+    for item in _headings_and_lines(text, has_html=has_html):
         if isinstance(item, str):
             lines.append(item)
             continue
@@ -48,16 +48,17 @@ def sections(text: str) -> list[Section]:
     return found
 
 
-def first_heading(text: str) -> str | None:
+def first_heading(text: str, *, has_html: bool = True) -> str | None:
     """Returns the words of the first heading, or None where there is none.
 
     Args:
         text: Markdown, with line feeds only.
+        has_html: Whether tags in it are HTML.
 
     Returns:
         The heading without its Markdown.
     """
-    for item in _headings_and_lines(text):
+    for item in _headings_and_lines(text, has_html=has_html):
         if isinstance(item, Heading) and item.text:
             return item.text
     return None
@@ -69,9 +70,9 @@ def _close(found: list[Section], path: list[Heading], lines: list[str]) -> None:
         found.append(Section(path=tuple(heading.text for heading in path), text=body))
 
 
-def _headings_and_lines(text: str) -> Iterator[Heading | str]:
+def _headings_and_lines(text: str, *, has_html: bool) -> Iterator[Heading | str]:
     pending: str | None = None
-    for line, is_code in _visible_lines(text):
+    for line, is_code in seen_lines(text, has_html=has_html):
         if not is_code and (match := _ATX_HEADING.match(line)):
             if pending is not None:
                 yield pending
@@ -92,40 +93,6 @@ def _headings_and_lines(text: str) -> Iterator[Heading | str]:
             yield line
     if pending is not None:
         yield pending
-
-
-def _visible_lines(text: str) -> Iterator[tuple[str, bool]]:
-    """Lists what a reader sees, and whether each line is code or the fence around it."""
-    fence: str | None = None
-    in_comment = False
-    for written in text.split("\n"):
-        if fence is not None:
-            yield written, True
-            match = _FENCE.match(written)
-            if match and match[1].startswith(fence):
-                fence = None
-            continue
-        line, in_comment = _without_comments(written, in_comment)
-        if line != written and not line.strip():
-            # A comment's own line; a line of spaces parts paragraphs.
-            continue
-        if match := _FENCE.match(line):
-            fence = match[1]
-        yield line, match is not None
-
-
-def _without_comments(line: str, in_comment: bool) -> tuple[str, bool]:
-    """Drops what a reader of the page does not see, and what was said to machines alone."""
-    seen: list[str] = []
-    rest = line
-    while rest:
-        mark = _COMMENT_END if in_comment else _COMMENT_START
-        part, found, rest = rest.partition(mark)
-        if not in_comment:
-            seen.append(part)
-        if found:
-            in_comment = not in_comment
-    return "".join(seen), in_comment
 
 
 def _plain(heading: str) -> str:

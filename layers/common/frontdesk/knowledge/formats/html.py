@@ -123,8 +123,8 @@ def html_to_extracted(html: str) -> Extracted:
         raise UnreadableDocumentError("the page is nested too deeply") from None
     return Extracted(
         text=text,
-        sections=markdown.sections(text),
-        heading=markdown.first_heading(text) or title,
+        sections=markdown.sections(text, has_html=False),
+        heading=markdown.first_heading(text, has_html=False) or title,
         fields={"language": code} if code is not None else {},
     )
 
