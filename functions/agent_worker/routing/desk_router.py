@@ -2,6 +2,7 @@
 
 ::
 
+    slips are put right         (words alone; whatever a model reads stays as it was written)
     a cue for a person ─► escalation            (words alone: nothing is asked)
     a short follow-up  ─► who spoke last        (words alone)
     several sure wishes ─► whose business they are together     (one embedding of the clauses)
@@ -14,6 +15,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agent_worker.languages import detect
 from agent_worker.memory import Window
@@ -24,11 +26,12 @@ from agent_worker.routing.follow_ups import follow_up_route
 from agent_worker.routing.keywords import route_by_keywords
 from agent_worker.routing.learned import LearnedRouting
 from agent_worker.routing.router import Decision, ModelRouter, RouteSource
+from agent_worker.routing.spelling import as_meant, vocabulary
 from agent_worker.routing.wishes import Wish, requests
 from frontdesk.domain.errors import ModelError, ModelUnavailableError
 from frontdesk.domain.knowledge import QueryEmbedding
 from frontdesk.domain.task import Route, RouteLabel
-from frontdesk.knowledge.searching import QUERY_TIMEOUT_SECONDS, embedding_of
+from frontdesk.knowledge.searching import QUERY_TIMEOUT_SECONDS, embeddings_of
 
 CUE_CONFIDENCE = 0.95
 """None of the examples that a cue was found in is anything else."""
@@ -67,7 +70,8 @@ class DeskRouter:
         self._sure_from = sure_from
 
     def prepare(self) -> None:
-        """Looks for the trained classifier before the first message needs it."""
+        """Reads the words and looks for the trained classifier before a message needs them."""
+        vocabulary()
         if self._learned is not None:
             self._learned.classifier()
 
@@ -81,8 +85,11 @@ class DeskRouter:
         Returns:
             The route, and how it was found.
         """
-        parts = requests(window.text)
-        cue = escalating_cue(window.text)
+        meant = as_meant(window.text)
+        parts = requests(meant)
+        # What seems a slip may be a word of another language: «nein», which is not «nine».
+        readings = dict.fromkeys((window.text, meant))
+        cue = next(filter(None, map(escalating_cue, readings)), None)
         if cue is not None:
             route = Route(
                 agent=RouteLabel.ESCALATION,
@@ -90,24 +97,28 @@ class DeskRouter:
                 reasoning=f"By its words: {cue}.",
             )
             return Decision(route, RouteSource.KEYWORDS, wishes=self._wishes(parts))
-        follow_up = follow_up_route(window)
+        follow_ups = (follow_up_route(replace(window, text=reading)) for reading in readings)
+        follow_up = next(filter(None, follow_ups), None)
         if follow_up is not None:
             return Decision(follow_up, RouteSource.FOLLOW_UP)
         wishes = self._wishes(parts) if len(parts) > 1 else ()
         if len({wish.text for wish in wishes}) > 1:
             return Decision(_joint_route(wishes), RouteSource.EMBEDDING, wishes=wishes)
-        if wants_own_change(window.text):
+        if any(map(wants_own_change, readings)):
             route = Route(
                 agent=RouteLabel.ORDER,
                 confidence=CUE_CONFIDENCE,
                 reasoning="By its words: a change of the sender's own account.",
             )
             return Decision(route, RouteSource.KEYWORDS)
-        return self._by_meaning(window, session)
+        return self._by_meaning(window, meant, session)
 
-    def _by_meaning(self, window: Window, session: ModelSession) -> Decision:
-        """Routes a message with one wish: by the classifier, by the model, or at last by words."""
-        found, embedding = self._classify(window.text)
+    def _by_meaning(self, window: Window, meant: str, session: ModelSession) -> Decision:
+        """Routes a message with one wish: by the classifier, by the model, or at last by words.
+
+        The model reads the message as it is written: it knows more words than we do.
+        """
+        found, embedding = self._classify(window.text, meant)
         if found is not None and self._is_sure(found, window.text):
             return Decision(_learned_route(found), RouteSource.EMBEDDING, embedding=embedding)
         try:
@@ -118,7 +129,7 @@ class DeskRouter:
         if found is not None and found.label is not RouteLabel.OUT_OF_SCOPE:
             # Less sure than is wanted, and still far better than keywords.
             return Decision(_learned_route(found), RouteSource.EMBEDDING, failure, embedding)
-        return Decision(route_by_keywords(window.text), RouteSource.KEYWORDS, failure, embedding)
+        return Decision(route_by_keywords(meant), RouteSource.KEYWORDS, failure, embedding)
 
     def _is_sure(self, found: Classification, text: str) -> bool:
         """False also where an unknown language would be declined because it is unknown.
@@ -163,16 +174,23 @@ class DeskRouter:
             return ()
         return tuple(Wish(label, part) for part, one in found for label in _kinds(one))
 
-    def _classify(self, text: str) -> tuple[Classification | None, QueryEmbedding | None]:
+    def _classify(
+        self, text: str, meant: str
+    ) -> tuple[Classification | None, QueryEmbedding | None]:
+        """Classifies a message as it was meant; the embedding is of what was written.
+
+        That is what will be searched, and both are embedded in one call.
+        """
         if self._learned is None or len(text) > MAX_CLASSIFIED_CHARACTERS or not text.strip():
             return None, None
         classifier = self._learned.classifier()
         if classifier is None:
             return None, None
-        embedding = embedding_of(text, self._learned.embedder)
-        if embedding.vector is None:
-            return None, embedding
-        return classifier.classify(text, embedding.vector), embedding
+        written, *others = embeddings_of(dict.fromkeys((text, meant)), self._learned.embedder)
+        read = others[0] if others else written
+        if read.vector is None:
+            return None, written
+        return classifier.classify(meant, read.vector), written
 
 
 def _kinds(found: Classification) -> tuple[RouteLabel, ...]:

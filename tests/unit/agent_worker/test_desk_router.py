@@ -137,6 +137,89 @@ def test_no_language_is_declined_for_having_no_examples(text: str, source: Route
     assert (decision.route.agent, decision.source) == (RouteLabel.OUT_OF_SCOPE, source)
 
 
+@pytest.mark.parametrize(
+    ("text", "agent", "source"),
+    [
+        ("i wnat to tlak to a humen", RouteLabel.ESCALATION, RouteSource.KEYWORDS),
+        ("upgarde me to the Enterprise paln", RouteLabel.ORDER, RouteSource.KEYWORDS),
+        ("shwo my last invocie", RouteLabel.ORDER, RouteSource.EMBEDDING),
+        ("hwo do i reste the pasword", RouteLabel.FAQ, RouteSource.EMBEDDING),
+    ],
+)
+def test_a_misspelt_message_goes_where_it_was_meant_to(
+    text: str, agent: RouteLabel, source: RouteSource
+) -> None:
+    # given a message whose slips leave no cue, and no word that the classifier learned
+    parts = Parts()
+
+    # when it is routed
+    decision = parts.decide(text)
+
+    # then it goes where the same message goes that is spelt right, and no model is asked
+    assert (decision.route.agent, decision.source) == (agent, source)
+    assert parts.model.asked == []
+
+
+def test_a_misspelt_message_is_embedded_as_meant_and_as_written_in_one_call() -> None:
+    # given a router that has learned
+    parts = Parts()
+    parts.decide("show my last invoice")
+    parts.embedder.calls.clear()
+
+    # when a message with slips is routed
+    decision = parts.decide("show my last invocie")
+
+    # then one call embeds both: what was meant is classified, what was written will be searched
+    assert len(parts.embedder.calls) == 1
+    assert parts.embedder.embedded[-2:] == ["show my last invocie", "show my last invoice"]
+    assert "(similarity 1.00)" in decision.route.reasoning
+    assert decision.embedding is not None
+    assert decision.embedding.text == "show my last invocie"
+
+
+def test_a_message_that_is_spelt_right_is_embedded_once() -> None:
+    # given a router that has learned
+    parts = Parts()
+    parts.decide("show my last invoice")
+    parts.embedder.calls.clear()
+
+    # when a message without slips is routed, then nothing but it is embedded
+    parts.decide("show my subscription")
+    assert parts.embedder.embedded == ["show my subscription"]
+
+
+def test_the_model_reads_a_message_as_it_is_written() -> None:
+    # given a router that is never sure
+    parts = Parts(route("order", 0.9), sure_from=NOTHING)
+
+    # when a message with slips is routed
+    parts.decide("show my last invocie")
+
+    # then the model is shown what the customer wrote
+    assert "invocie" in str(parts.model.asked[0])
+    assert "invoice" not in str(parts.model.asked[0].messages[-1])
+
+
+def test_a_misspelt_yes_stays_with_who_asked() -> None:
+    decision = Parts().decide("pleese", said("order", "Shall I show all invoices?"))
+
+    assert (decision.route.agent, decision.source) == (RouteLabel.ORDER, RouteSource.FOLLOW_UP)
+
+
+def test_wishes_are_heard_in_spite_of_slips() -> None:
+    # given two wishes with slips in what tells them apart
+    parts = Parts()
+
+    # when the message is routed
+    decision = parts.decide("show my last invocie and how do i reste the pasword?")
+
+    # then both are found, and each is searched as it was meant
+    assert [(wish.label, wish.text) for wish in decision.wishes] == [
+        (RouteLabel.ORDER, "show my last invoice"),
+        (RouteLabel.FAQ, "how do i reset the password?"),
+    ]
+
+
 def test_with_the_model_down_a_message_in_another_language_is_not_declined() -> None:
     parts = Parts(ModelUnavailableError("down", retryable=False))
 

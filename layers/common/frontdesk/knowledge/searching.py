@@ -4,7 +4,7 @@ Only the index knows which words are misspelt; a question that has some is searc
 was meant.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from frontdesk.clock import monotonic
@@ -39,22 +39,28 @@ MAX_QUERY_CHARACTERS = 4_000
 """As long as a message may be; embedding models read less."""
 
 
-def embedding_of(text: str, embedder: Embedder) -> QueryEmbedding:
-    """Embeds what a customer asks, as a search of it would.
+def embeddings_of(texts: Iterable[str], embedder: Embedder) -> list[QueryEmbedding]:
+    """Embeds what a customer asks, as a search of it would, in one call.
 
     Args:
-        text: The question.
-        embedder: Embeds it.
+        texts: The question, in one or more ways of writing it.
+        embedder: Embeds them.
 
     Returns:
-        The embedding, without a vector where the service is out of reach.
+        Their embeddings in order, without vectors where the service is out of reach.
     """
-    query = clean_query(text)
+    queries = [clean_query(text) for text in texts]
+    vectors: Sequence[Sequence[float] | None]
     try:
-        [vector] = embedder.embed([query], timeout=QUERY_TIMEOUT_SECONDS)
+        vectors = embedder.embed(queries, timeout=QUERY_TIMEOUT_SECONDS)
     except ModelUnavailableError:
-        return QueryEmbedding(text=query, model=embedder.model, vector=None)
-    return QueryEmbedding(text=query, model=embedder.model, vector=tuple(vector))
+        vectors = [None] * len(queries)
+    return [
+        QueryEmbedding(
+            text=query, model=embedder.model, vector=None if vector is None else tuple(vector)
+        )
+        for query, vector in zip(queries, vectors, strict=True)
+    ]
 
 
 def clean_query(text: str) -> str:
