@@ -2,7 +2,9 @@
 
 ``python -m evals.routing FILE.jsonl`` sends every text through the worker's own router, with the
 configured provider, and prints one JSON object. How the routes were found goes to standard error.
-With ``ROUTER_CONFIDENCE=0`` the model is not asked; above 1 it always is.
+With ``ROUTER_CONFIDENCE=0`` the model is not asked; above 1 it always is. With ``--misspelt`` the
+measures are those of the texts with slips in two words each, beside what they are of the texts as
+they are written.
 """
 
 import argparse
@@ -15,6 +17,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -25,6 +28,7 @@ from agent_worker.routing.router import Decision, Router
 from agent_worker.telemetry import Telemetry
 from evals.lines import read_lines
 from evals.measures import percentile
+from evals.misspelling import hurried
 from evals.provider import ProviderError, configured_provider
 from evals.worker import worker_router
 from frontdesk.domain.errors import FrontdeskError
@@ -64,6 +68,20 @@ class Report:
     per_label: dict[str, LabelReport]
     p50_ms: float
     p95_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Misspelling:
+    """What slips cost: beside the measures of misspelt texts, those of the texts as written.
+
+    Attributes:
+        wrongly_declined: How many were said to be out of scope, and are not.
+    """
+
+    wrongly_declined: int
+    accuracy_as_written: float
+    macro_f1_as_written: float
+    wrongly_declined_as_written: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +150,25 @@ def measure(routed: Sequence[Routed]) -> Report:
     )
 
 
+def compare(misspelt: Sequence[Routed], as_written: Sequence[Routed]) -> Misspelling:
+    """Compares routes of misspelt texts with those of the same texts as they are written.
+
+    Args:
+        misspelt: The routes.
+        as_written: At least one route.
+
+    Returns:
+        What slips cost.
+    """
+    right = measure(as_written)
+    return Misspelling(
+        wrongly_declined=_wrongly_declined(misspelt),
+        accuracy_as_written=right.accuracy,
+        macro_f1_as_written=right.macro_f1,
+        wrongly_declined_as_written=_wrongly_declined(as_written),
+    )
+
+
 def describe_sources(routed: Sequence[Routed]) -> str:
     """Says how the routes were found, and how often each way was right.
 
@@ -172,6 +209,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ):
             route_all(router, model, texts[:1])
             routed = route_all(router, model, texts)
+            beside: dict[str, Any] = {}
+            if options.misspelt:
+                as_written = routed
+                slipped = [item.model_copy(update={"text": hurried(item.text)}) for item in texts]
+                routed = route_all(router, model, slipped)
+                beside = asdict(compare(routed, as_written))
     except (
         OSError,
         ValueError,
@@ -183,8 +226,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 1
     print(describe_sources(routed), file=sys.stderr)
-    print(json.dumps(asdict(measure(routed))))
+    print(json.dumps(asdict(measure(routed)) | beside))
     return 0
+
+
+def _wrongly_declined(routed: Sequence[Routed]) -> int:
+    declined = RouteLabel.OUT_OF_SCOPE
+    return sum(item.decision.route.agent is declined and not item.is_right for item in routed)
 
 
 def _label_report(label: RouteLabel, routed: Sequence[Routed]) -> LabelReport:
@@ -200,6 +248,9 @@ def _label_report(label: RouteLabel, routed: Sequence[Routed]) -> LabelReport:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m evals.routing", description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE.jsonl", help="lines of {text, label}")
+    parser.add_argument(
+        "--misspelt", action="store_true", help="make slips in two words of each text"
+    )
     return parser.parse_args(arguments)
 
 

@@ -8,7 +8,16 @@ import pytest
 from agent_worker.prompting import PromptLibrary
 from agent_worker.routing.desk_router import DeskRouter
 from agent_worker.routing.router import Decision, ModelRouter, RouteSource
-from evals.routing import LabelledText, Routed, describe_sources, main, measure, route_all
+from evals.routing import (
+    LabelledText,
+    Misspelling,
+    Routed,
+    compare,
+    describe_sources,
+    main,
+    measure,
+    route_all,
+)
 from frontdesk.domain.task import Route, RouteLabel
 from tests.support.fake_model import ScriptedModel, route
 
@@ -41,6 +50,24 @@ def test_a_label_that_is_never_said_counts_as_nothing() -> None:
 
     assert report.per_label["faq"].f1 == 0
     assert report.accuracy == 0
+
+
+def test_misspelt_texts_are_compared_with_what_was_meant() -> None:
+    # given routes of texts, and of the same ones with slips
+    right = [routed("faq", "faq"), routed("order", "order"), routed("out_of_scope", "faq")]
+    slipped = [
+        routed("faq", "out_of_scope"),
+        routed("order", "faq"),
+        routed("out_of_scope", "out_of_scope"),
+    ]
+
+    # when they are compared, then only what is somebody's business is wrongly declined
+    assert compare(slipped, right) == Misspelling(
+        wrongly_declined=1,
+        accuracy_as_written=0.6667,
+        macro_f1_as_written=0.5556,
+        wrongly_declined_as_written=0,
+    )
 
 
 def test_texts_go_through_the_workers_router() -> None:
