@@ -6,6 +6,8 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON := .venv/bin/python
 LOCALSTACK := $(PYTHON) -m localstack
+# Hundreds of modules would be compiled again by every process that imports them.
+unexport PYTHONDONTWRITEBYTECODE
 # Whose wheels are built, and on what the functions run: arm64 or x86_64.
 ARCHITECTURE ?= arm64
 export ARCHITECTURE

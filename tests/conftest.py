@@ -1,8 +1,12 @@
 """What every test gets: no network for unit tests, and no cloud credentials for any."""
 
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
+from botocore.loaders import create_loader
 
 pytest_plugins = ["tests.support.postgres", "tests.support.stack_fixtures"]
 
@@ -15,6 +19,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in WITHOUT_NETWORK):
             item.add_marker(pytest.mark.disable_socket)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _services_read_once() -> Iterator[None]:
+    """Moto makes boto3 forget its session, and with it the description of each service."""
+    with patch("botocore.session.create_loader", cache(create_loader)):
+        yield
 
 
 @pytest.fixture(autouse=True)

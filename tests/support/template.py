@@ -1,6 +1,8 @@
 """The template, read as it is written."""
 
+import copy
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,17 @@ ROOT = Path(__file__).parents[2]
 type Resource = dict[str, Any]
 
 
+@cache
+def _read() -> dict[str, Any]:
+    document: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+    return document
+
+
 class Template:
     """The resources of template.yaml."""
 
     def __init__(self) -> None:
-        self.document: dict[str, Any] = yaml_parse((ROOT / "template.yaml").read_text())
+        self.document = copy.deepcopy(_read())
         self.resources: dict[str, Resource] = self.document["Resources"]
 
     def of_type(self, kind: str) -> dict[str, Resource]:
