@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from localstack.offline_model.answering import answer
@@ -18,6 +18,7 @@ from localstack.offline_model.schema_filling import (
     UnsupportedSchemaError,
     choose_by_meaning,
 )
+from localstack.offline_model.slips import as_meant
 from localstack.offline_model.tool_choice import WantedCall, forced_call, wanted_calls
 
 CHAT_MODEL = "frontdesk-offline"
@@ -50,7 +51,7 @@ class ChatModel:
         """
         check_order(request.messages)
         tools = [tool.function for tool in request.tools]
-        conversation = read(request.messages, request.tools)
+        conversation = self._read(request)
         found = route(conversation, self.classifier)
         calls = self._calls(request, tools, conversation, found)
         if calls:
@@ -67,6 +68,11 @@ class ChatModel:
         except UnsupportedSchemaError as exc:
             raise BadRequestError(str(exc), param="response_format.json_schema.schema") from exc
         return Reply(text=_json(filled))
+
+    def _read(self, request: ChatRequest) -> Conversation:
+        conversation = read(request.messages, request.tools)
+        meant = as_meant(conversation.question, self.classifier.words, self.embedder)
+        return replace(conversation, question=meant)
 
     def _calls(
         self,

@@ -9,8 +9,10 @@ import json
 import logging
 import os
 import zipfile
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -19,6 +21,7 @@ import numpy.typing as npt
 
 from localstack.offline_model.embedding import DIMENSIONS, EMBEDDING_MODEL, Embedder, FloatArray
 from localstack.offline_model.features import FEATURE_COUNT, sparse_features
+from localstack.offline_model.text import words
 
 VERSION = "3"
 """Goes into the cache key: a change to training or features needs a new one."""
@@ -102,6 +105,11 @@ class Classifier:
         self._vectors = vectors
         self._weights = weights
         self._targets = np.array([self.labels.index(example.label) for example in examples])
+
+    @cached_property
+    def words(self) -> Mapping[str, int]:
+        """The words of the examples, and how often each is written."""
+        return Counter(word for example in self._examples for word in words(example.text))
 
     @classmethod
     def train(cls, embedder: Embedder, examples: Sequence[Example]) -> Self:

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from frontdesk.domain.spelling import LEAST_LETTERS, MOST_LETTERS, respelling
 from localstack.offline_model.blocks import Block, parse, plain
 from localstack.offline_model.conversation import Passage
 from localstack.offline_model.embedding import Embedder
+from localstack.offline_model.slips import as_meant
 from localstack.offline_model.text import content_stems, words
 
 MAX_PASSAGES = 5
@@ -73,7 +73,8 @@ def quote(question: str, passages: Sequence[Passage], embedder: Embedder) -> lis
     Returns:
         Quotes, best passage first; none where nothing in the passages fits.
     """
-    question = _as_meant(question, passages, embedder)
+    written = Counter(words(" ".join(f"{_headline(one)} {one.content}" for one in passages)))
+    question = as_meant(question, written, embedder)
     scored = _score(question, passages, embedder)
     if not scored:
         return []
@@ -99,20 +100,6 @@ def quote(question: str, passages: Sequence[Passage], embedder: Embedder) -> lis
 def best_score(question: str, passages: Sequence[Passage], embedder: Embedder) -> float:
     """Returns how well the best sentence fits, between about 0 and 1."""
     return max((item.best for item in _score(question, passages, embedder)), default=0.0)
-
-
-def _as_meant(question: str, passages: Sequence[Passage], embedder: Embedder) -> str:
-    """Reads over slips: a word without a token of its own is taken for a near one in a passage."""
-    written = Counter(words(" ".join(f"{_headline(one)} {one.content}" for one in passages)))
-    for word in sorted(set(words(question)) - written.keys()):
-        if (
-            LEAST_LETTERS <= len(word) <= MOST_LETTERS
-            and word.isalpha()
-            and embedder.count_tokens(word) > 1
-            and (meant := respelling(word, written)) is not None
-        ):
-            question = re.sub(rf"\b{word}\b", meant, question, flags=re.IGNORECASE)
-    return question
 
 
 def _score(question: str, passages: Sequence[Passage], embedder: Embedder) -> list[_Scored]:

@@ -51,6 +51,26 @@ def test_a_route_is_answered_as_the_schema_says() -> None:
     assert 0 < filled["confidence"] <= 1
 
 
+class PoorReader(FakeEmbedder):
+    """Has no token for any word."""
+
+    def count_tokens(self, text: str) -> int:
+        return 2
+
+
+def test_a_misspelt_question_is_read_over() -> None:
+    # given a model that has a token for no word but those of its examples
+    embedder = PoorReader()
+    model = ChatModel(a_classifier(embedder), embedder)
+
+    # when a route is asked for of a question with slips
+    reply = model.reply(a_request(a_user("shwo my invocies"), response_format=ROUTE_FORMAT))
+
+    # then it is that of the question as it was meant
+    assert "show my invoices" in json.loads(reply.text or "")["reasoning"]
+    assert json.loads(reply.text or "")["agent"] == "order"
+
+
 def test_a_route_is_chosen_among_those_allowed() -> None:
     schema = {"type": "object", "properties": {"next": {"enum": ["faq", "escalation"]}}}
     wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}
