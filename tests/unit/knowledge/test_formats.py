@@ -169,6 +169,102 @@ def test_words_of_a_pdf_that_nobody_sees_are_not_read(hidden: str, is_read: bool
     assert ("evil" in draft.content) is is_read
 
 
+def a_form(stream: str, *fields: str) -> bytes:
+    """Writes a PDF of a page with a form."""
+    numbers = " ".join(f"{number} 0 R" for number in range(6, 6 + len(fields)))
+    fonts = "/DR << /Font << /F1 5 0 R >> >> /NeedAppearances true"
+    contents = "/Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >>"
+    objects = [
+        f"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [{numbers}] {fonts} >> >>",
+        "<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] {contents} /Annots [{numbers}] >>",
+        f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        *(f"<< /Type /Annot /DA (/F1 11 Tf 0 g) {field} >>" for field in fields),
+    ]
+    written = "".join(
+        f"{number} 0 obj\n{content}\nendobj\n" for number, content in enumerate(objects, start=1)
+    )
+    end = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\n%%EOF\n"
+    return f"%PDF-1.7\n{written}{end}".encode()
+
+
+def a_field(value: str, left: int, bottom: int, more: str = "/FT /Tx", height: int = 16) -> str:
+    box = f"/Rect [{left} {bottom} {left + 120} {bottom + height}]"
+    return f"/Subtype /Widget /T (f{left}{bottom}) /V {value} {box} {more}"
+
+
+LABELS = (
+    "BT /F1 11 Tf 50 700 Td (First name:) Tj 200 0 Td (Last name:) Tj"
+    " -200 -30 Td (Plan:) Tj 30 -30 Td (Newsletter) Tj 100 0 Td (Training) Tj"
+    " -130 -30 Td (What you need) Tj 0 -80 Td (Thank you.) Tj ET"
+)
+CHOICE = "/FT /Ch /Ff 131072 /Opt [[(f) (Free)] [(p) (Pro plan)]]"
+
+
+def test_form_of_a_pdf_is_read_as_it_was_filled_in() -> None:
+    draft = read_file("form.pdf")
+    assert draft.title == "Order of seats"
+    assert draft.passages[0].content.split("\n") == [
+        "Customer: Müller & Söhne",
+        "Seats: 25 from: 1 May 2026",
+        "Plan: Pro",
+        "☑ Pay once a year Invoice on paper",
+        "The order can be withdrawn within thirty days.",
+    ]
+
+
+def test_fields_of_a_pdf_are_read_beside_what_they_are_for() -> None:
+    draft = read(
+        a_form(
+            LABELS,
+            a_field("(Twenty seats,\rby May)", 50, 540, "/FT /Tx /Ff 4096", height=60),
+            a_field("(Miller)", 310, 696),
+            a_field("(Ann)", 115, 696),
+            a_field("(p)", 90, 666, CHOICE),
+            f"{a_field('/Yes', 60, 636, '/FT /Btn /AS /Yes')} /Rect [62 636 74 648]",
+            f"{a_field('/Off', 160, 636, '/FT /Btn /AS /Off')} /Rect [164 636 176 648]",
+            "/Subtype /FreeText /Contents (Typed on it) /Rect [150 524 300 540]",
+        ),
+        "a.pdf",
+    )
+    assert draft.content.split("\n") == [
+        "First name: Ann Last name: Miller",
+        "Plan: Pro plan",
+        "☑ Newsletter Training",
+        "What you need Twenty seats, by May",
+        "Thank you. Typed on it",
+    ]
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        f"{a_field('(evil)', 150, 696)} /F 2",
+        f"{a_field('(evil)', 150, 696)} /F 32",
+        a_field("(evil)", 150, 696, "/FT /Tx /DA (/F1 11 Tf 1 g)"),
+        a_field("(evil)", 150, 696, "/FT /Tx /Ff 8192"),
+        "/Subtype /Text /Contents (evil) /Rect [150 696 170 716]",
+        "/Subtype /Link /Contents (evil) /Rect [150 696 170 716]",
+    ],
+)
+def test_fields_of_a_pdf_that_nobody_sees_are_not_read(field: str) -> None:
+    label = "BT /F1 11 Tf 50 700 Td (Plan:) Tj ET"
+    seen = a_field("(Pro)", 90, 650)
+    assert read(a_form(label, field, seen), "a.pdf").content == "Plan: Pro"
+
+
+def test_form_that_is_filled_in_on_a_picture_is_read() -> None:
+    form = a_form("0.5 g 10 10 100 100 re f", a_field("(Pro)", 90, 650), a_field("(Ann)", 90, 690))
+    assert read(form, "a.pdf").content == "Ann\nPro"
+
+
+def test_fields_count_among_the_characters_of_a_pdf() -> None:
+    form = a_form("BT /F1 11 Tf 50 700 Td (Plan:) Tj ET", a_field(f"({'x' * 200})", 90, 696))
+    with pytest.raises(UnreadableDocumentError, match="too many characters"):
+        read(form, "a.pdf", limits=Limits(text_bytes=100))
+
+
 def test_rows_at_the_edges_of_pages_are_no_running_titles() -> None:
     def page(number: int) -> str:
         rows = " ".join(f"(Model {number}{row} costs {row} dollars) '" for row in range(9))

@@ -13,6 +13,7 @@ from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.domain.knowledge import Section
 from frontdesk.knowledge.decoding import clean
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
+from frontdesk.knowledge.formats.pdf_fields import BORDER, Field, filled_fields
 from frontdesk.knowledge.formats.pdf_visibility import without_unseen_words
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ ROWS_LOOKED_AT = 15
 CELL_GAP = 1.5
 """Heights of letters between two words that stand in different cells of a table."""
 
+SIZE_ON_PICTURES = 10.0
+"""Points; the letters of fields where the page has no others."""
+
 MARGIN_LINES = 2
 """At the top and at the bottom of a page, where running titles and page numbers stand."""
 
@@ -78,7 +82,7 @@ _PASSWORD_ERROR = 4
 
 
 class _Placed(NamedTuple):
-    """A line of text where it stands; its letters are PDFium's of ``span``."""
+    """A line of text where it stands; its letters are PDFium's of ``span``, but for filled ones."""
 
     text: str
     span: range
@@ -86,6 +90,7 @@ class _Placed(NamedTuple):
     bottom: float
     right: float
     top: float
+    is_filled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +137,7 @@ def read_pdf(data: bytes, limits: Limits) -> Extracted:
         reason = "" if data else ": it is empty"
         raise UnreadableDocumentError(f"the PDF file is damaged{reason}") from error
     try:
+        document.init_forms()
         require_at_most(len(document), limits.pages, "pages")
         pages = list(_pages(document, limits))
     except PdfiumError as error:
@@ -150,15 +156,16 @@ def _pages(document: "PdfDocument", limits: Limits) -> Iterator[list[_Line]]:
         page = document[number]
         text_page = page.get_textpage()
         try:
-            length += text_page.count_chars()
+            fields = list(filled_fields(page))
+            length += text_page.count_chars() + sum(len(field.text) for field in fields)
             require_at_most(length, limits.text_bytes, "characters")
-            yield list(_lines(text_page))
+            yield list(_lines(text_page, fields))
         finally:
             text_page.close()
             page.close()
 
 
-def _lines(page: "PdfTextPage") -> Iterator[_Line]:
+def _lines(page: "PdfTextPage", fields: Sequence[Field]) -> Iterator[_Line]:
     text = page.get_text_range()
     places = _places(page, text)
     text = _in_reading_order(page, text, places)
@@ -172,9 +179,14 @@ def _lines(page: "PdfTextPage") -> Iterator[_Line]:
             span = range(places[begin], places[begin + len(stripped) - 1] + 1)
             found.append(_placed(page, stripped, span))
         place += len(raw) + 1
+    if not found:
+        # A form that is filled in on a picture.
+        yield from (_Line(field.text, SIZE_ON_PICTURES) for field in fields)
+        return
+    found = _filled(page, found, fields)
     widest = max((line.right - line.left for line in found), default=0.0)
     above: tuple[float, float] | None = None
-    for stripped, span, left, bottom, right, top in _column_by_column(page, found):
+    for stripped, span, left, bottom, right, top, is_filled in _column_by_column(page, found):
         height = _size(page, span[0]) or round(float(top - bottom), 1)
         if height < LEAST_LEGIBLE:
             continue
@@ -182,7 +194,7 @@ def _lines(page: "PdfTextPage") -> Iterator[_Line]:
         yield _Line(
             text=clean(stripped.replace(_HYPHEN, "")),
             height=height,
-            is_bold=_is_bold(page, span, height),
+            is_bold=not is_filled and _is_bold(page, span, height),
             pitch=drop if drop > 0 else None,
             is_below_full=above is not None and above[1] >= NEARLY * widest,
         )
@@ -192,6 +204,60 @@ def _lines(page: "PdfTextPage") -> Iterator[_Line]:
 def _placed(page: "PdfTextPage", text: str, span: range) -> _Placed:
     left, bottom, _, top = page.get_charbox(span[0], loose=True)
     return _Placed(text, span, left, bottom, page.get_charbox(span[-1], loose=True)[2], top)
+
+
+def _filled(
+    page: "PdfTextPage", lines: Sequence[_Placed], fields: Sequence[Field]
+) -> list[_Placed]:
+    """Says what fields hold in the lines that they are filled in beside, or else below."""
+    cuts: dict[int, list[tuple[int, str]]] = {}
+    for field in fields:
+        place, cut = _place_of(page, lines, field)
+        cuts.setdefault(place, []).append((cut, field.text))
+    return [
+        _with_cuts(line, cuts[place]) if place in cuts else line for place, line in enumerate(lines)
+    ]
+
+
+def _with_cuts(line: _Placed, cuts: Sequence[tuple[int, str]]) -> _Placed:
+    parts: list[str] = []
+    begin = 0
+    for cut, text in sorted(cuts, key=lambda one: one[0]):
+        parts += [line.text[begin:cut].strip(), text]
+        begin = cut
+    parts.append(line.text[begin:].strip())
+    return line._replace(text=" ".join(filter(None, parts)), is_filled=True)
+
+
+def _place_of(page: "PdfTextPage", lines: Sequence[_Placed], field: Field) -> tuple[int, int]:
+    """Finds the line that a field belongs to, and before which letter of it."""
+    middle = {place: (line.bottom + line.top) / 2 for place, line in enumerate(lines)}
+    beside = [place for place in middle if field.bottom <= middle[place] <= field.top]
+    above = [place for place in middle if middle[place] > field.top]
+    if beside:
+        place = max(beside, key=lambda place: _nearness(lines[place], field))
+        line = lines[place]
+        if len(line.span) != len(line.text):
+            return place, len(line.text) if line.left < field.left else 0
+        boxes = ((end, page.get_charbox(letter)) for end, letter in enumerate(line.span, start=1))
+        # A space that is no letter of the page has no width.
+        before = (end for end, box in boxes if box[0] < box[2] <= field.left + BORDER)
+        return place, max(before, default=0)
+    if above:
+        place = min(above, key=lambda place: _distance(lines[place], field))
+        return place, len(lines[place].text)
+    return 0, 0
+
+
+def _nearness(line: _Placed, field: Field) -> tuple[bool, float, float]:
+    """Prefers words to the left of a field, then the nearest, then the first of several lines."""
+    is_left = line.left < field.left
+    return is_left, line.left if is_left else -line.left, line.top
+
+
+def _distance(line: _Placed, field: Field) -> float:
+    aside = max(0.0, line.left - field.right, field.left - line.right)
+    return line.bottom - field.top + aside
 
 
 def _column_by_column(page: "PdfTextPage", lines: Sequence[_Placed]) -> Iterator[_Placed]:

@@ -52,7 +52,7 @@ def without_unseen_words(page: "PdfTextPage", text: str, places: Sequence[int]) 
             return True
         return is_any_outside and _is_outside(page.page, page.get_charbox(place))
 
-    look = _Look(page.page)
+    look = Look(page.page)
 
     def seen(word: re.Match[str]) -> str:
         # By its first letter: a book has a million of them.
@@ -85,7 +85,7 @@ def _is_outside(page: "PdfPage", box: _Box) -> bool:
     return bool(box[2] <= left or box[0] >= right or box[3] <= bottom or box[1] >= top)
 
 
-class _Look:
+class Look:
     """A page as it is drawn."""
 
     def __init__(self, page: "PdfPage") -> None:
