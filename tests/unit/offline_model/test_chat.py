@@ -64,7 +64,7 @@ def test_a_misspelt_question_is_read_over() -> None:
     model = ChatModel(a_classifier(embedder), embedder)
 
     # when a route is asked for of a question with slips
-    reply = model.reply(a_request(a_user("shwo my invocies"), response_format=ROUTE_FORMAT))
+    reply = model.reply(a_request(a_user("shwo invocies"), response_format=ROUTE_FORMAT))
 
     # then it is that of the question as it was meant
     assert "show my invoices" in json.loads(reply.text or "")["reasoning"]
