@@ -11,15 +11,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from frontdesk.clock import monotonic, utc_now
+from frontdesk.domain.errors import ModelUnavailableError
 from frontdesk.domain.knowledge import Document, DocumentDraft, Passage, SearchHit
 from frontdesk.domain.preview import AskedQuestion, ChangedAnswer, Preview, content_of
 from frontdesk.knowledge.publishing import EmbedderOf, Publisher
+from frontdesk.knowledge.scale import TEXTS
 from frontdesk.knowledge.searching import HybridSearch, clean_query
 from frontdesk.ports import Clock, Embedder, PassageIndex
 from support_api.deadline import Deadline
 from support_api.overlapping import OverlapFinder
 from support_api.ports import AskedQuestions, Rehearsals
-from support_api.remembering import RememberingEmbedder
+from support_api.remembering import Recollection, RememberingEmbedder
 
 PERIOD = timedelta(days=30)
 """What customers ask about changes with the product; older questions would mislead."""
@@ -30,6 +32,9 @@ RETRIEVED = 5
 SHARES = {"embed": 0.7, "compare": 0.75, "rephrase": 0.8, "ask": 0.85, "rehearse": 1.0}
 """Of the time there is, when each step has to have ended. Embedding takes the most by far; the
 publication, which holds locks, gets what is left."""
+
+MAX_REHEARSALS = 2
+"""The second one where the first showed that questions mean something else than they say."""
 
 type Answers = Mapping[str, tuple[SearchHit, ...]]
 """What questions retrieve, by their task."""
@@ -96,7 +101,9 @@ class KnowledgePreview:
             self._embedder_of(self._model if model is None else model.name)
         )
         new, embedded = self._parted(draft, embedder)
-        needed = [*(clean_query(question.text) for question in questions), *new.values()]
+        # Every search weighs what it found on a scale, which is made of texts of its own.
+        asked = (clean_query(question.text) for question in questions)
+        needed = [*asked, *new.values(), *(TEXTS if questions else ())]
         embedder.embed_until(until["embed"], needed)
         compared = OverlapFinder(self._index, model, embedder, replaced).find(
             {
@@ -154,19 +161,32 @@ class KnowledgePreview:
         def embedder_of(model: str) -> Embedder:
             return embedder if model == embedder.model else self._embedder_of(model)
 
-        placed, document_id = _place(draft, replaced)
         before = _ask(self._index, embedder_of, questions, until["ask"])
+        asked = [question for question in questions if question.task_id in before]
+        draft, document_id = _place(draft, replaced)
         done = _Rehearsal(before=before)
-        with (
-            # Other publications may hold the locks for longer than anybody waits.
-            suppress(TimeoutError),
-            self._rehearsals.rehearse(seconds=until["rehearse"].seconds_left) as (store, index),
-        ):
-            publisher = Publisher(store, embedder_of, model=self._model)
-            published = publisher.publish(placed, document_id=document_id)
-            asked = [question for question in questions if question.task_id in before]
-            after = _ask(index, embedder_of, asked, until["rehearse"])
-            done = _Rehearsal(published.id, before, after)
+        for _ in range(MAX_REHEARSALS):
+            recollection = embedder.recollection(embedder.model)
+
+            def recall(model: str, known: Recollection = recollection) -> Recollection:
+                return known if model == known.model else embedder.recollection(model)
+
+            with (
+                # Other publications may hold the locks for longer than anybody waits.
+                suppress(TimeoutError),
+                self._rehearsals.rehearse(seconds=until["rehearse"].seconds_left) as (store, index),
+            ):
+                publisher = Publisher(store, recall, model=self._model)
+                published = publisher.publish(draft, document_id=document_id)
+                after = _ask(index, recall, asked, until["rehearse"])
+                if len(after) >= len(done.after):
+                    done = _Rehearsal(published.id, before, after)
+            if not recollection.missed or until["rehearse"].is_over:
+                break
+            # Words of the document may show what a misspelt question means. Nobody is waited for
+            # while locks are held: what a question means then is embedded before it is asked again.
+            with suppress(ModelUnavailableError):
+                embedder.embed_until(until["rehearse"], recollection.missed)
         return done
 
 

@@ -1,6 +1,6 @@
 """Embedding a text once in one preview, though it is compared, searched and published."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import batched
 
 from frontdesk.domain.errors import ModelUnavailableError
@@ -83,5 +83,53 @@ class RememberingEmbedder:
         """Tells whether all texts have been embedded."""
         return not self._unknown(text.strip() for text in texts)
 
+    def recollection(self, model: str) -> "Recollection":
+        """Gives what is known of a model's embeddings, to be used where nobody may wait."""
+        return Recollection(model, self._known if model == self.model else {})
+
     def _unknown(self, keys: Iterable[str]) -> list[str]:
         return [key for key in dict.fromkeys(keys) if key not in self._known]
+
+
+class Recollection:
+    """Keeps the promise of `frontdesk.ports.Embedder` without ever asking the service.
+
+    Args:
+        model: The embedding model's name.
+        known: Vectors by their texts, without blanks around them.
+    """
+
+    def __init__(self, model: str, known: Mapping[str, list[float]]) -> None:
+        self._model = model
+        self._known = known
+        self._missed: dict[str, None] = {}
+
+    @property
+    def model(self) -> str:
+        """The embedding model's name."""
+        return self._model
+
+    @property
+    def missed(self) -> Sequence[str]:
+        """Texts that were asked for and not known."""
+        return tuple(self._missed)
+
+    def embed(self, texts: Sequence[str], *, timeout: float = 10.0) -> list[list[float]]:  # noqa: ARG002
+        """Remembers what was made of texts.
+
+        Args:
+            texts: The texts.
+            timeout: Without meaning: nothing is waited for.
+
+        Returns:
+            One vector a text.
+
+        Raises:
+            ModelUnavailableError: One of them is not known.
+        """
+        keys = [text.strip() for text in texts]
+        missed = [key for key in keys if key not in self._known]
+        if missed:
+            self._missed.update(dict.fromkeys(missed))
+            raise ModelUnavailableError("not embedded before")
+        return [self._known[key] for key in keys]

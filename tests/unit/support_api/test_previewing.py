@@ -27,6 +27,7 @@ class Slow:
         self.time = 0.0
         self.embedding = 0.0
         self.searching = 0.0
+        self.is_rehearsing = False
 
     def __call__(self) -> float:
         return self.time
@@ -38,10 +39,12 @@ class SlowEmbedder(FakeEmbedder):
     def __init__(self, slow: Slow) -> None:
         super().__init__()
         self._slow = slow
+        self.unknown = ""
 
     def embed(self, texts: Sequence[str], *, timeout: float = 10.0) -> list[list[float]]:
+        assert not self._slow.is_rehearsing, "a transaction is open"
         self._slow.time += min(timeout, self._slow.embedding)
-        if self._slow.embedding > timeout:
+        if self._slow.embedding > timeout or self.unknown in texts:
             raise ModelUnavailableError("APITimeoutError")
         return super().embed(texts, timeout=timeout)
 
@@ -53,6 +56,7 @@ class SlowKnowledge(FakeKnowledge):
         super().__init__()
         self.slow = slow
         self.is_busy = False
+        self.slips_in_rehearsal: dict[str, str] = {}
 
     def find(self, query: str, **options: Any) -> Found:
         self.slow.time += self.slow.searching if query else 0.0
@@ -68,15 +72,20 @@ class SlowKnowledge(FakeKnowledge):
         trial = SlowKnowledge(self.slow)
         trial.documents, trial.passages = dict(self.documents), list(self.passages)
         trial._models, trial._active = dict(self._models), self._active
-        yield trial, trial
+        trial.slips = dict(self.slips_in_rehearsal)
+        self.slow.is_rehearsing = True
+        try:
+            yield trial, trial
+        finally:
+            self.slow.is_rehearsing = False
 
 
 class Asked:
     """Recent questions."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, text: str = "Zebra number {}?") -> None:
         self.questions = [
-            AskedQuestion(f"Zebra number {i}?", "conv", f"task_{i}", utc_now() - timedelta(hours=i))
+            AskedQuestion(text.format(i), "conv", f"task_{i}", utc_now() - timedelta(hours=i))
             for i in range(count)
         ]
 
@@ -97,10 +106,15 @@ class Stage:
         self.embedder.calls.clear()
 
     def preview(
-        self, draft: DocumentDraft, *, questions: int = 4, replaced: bool = False
+        self,
+        draft: DocumentDraft,
+        *,
+        questions: int = 4,
+        text: str = "Zebra number {}?",
+        replaced: bool = False,
     ) -> Preview:
         preview = KnowledgePreview(
-            Asked(questions),
+            Asked(questions, text),
             self.knowledge,
             self.knowledge,
             self.embedder,
@@ -183,3 +197,39 @@ def test_only_what_is_new_is_embedded(stage: Stage) -> None:
     assert told.not_compared == ()
     passages = [text for text in stage.embedder.embedded if text.startswith("Zebras")]
     assert passages == ["Zebras\nFood\nHay."]
+
+
+def test_what_a_question_means_with_the_document_is_embedded_between_two_rehearsals(
+    stage: Stage,
+) -> None:
+    # given a document that has the word that a customer misspelt
+    stage.knowledge.slips_in_rehearsal = {"girafes?": "giraffes?"}
+
+    # when it is previewed
+    told = stage.preview(_draft("Giraffes eat leaves."), questions=1, text="Any girafes?")
+
+    # then the question was embedded as it was meant, and asked again so; never in a transaction
+    assert stage.embedder.embedded.count("Any giraffes?") == 1
+    [changed] = told.changed
+    assert changed.after[0].content == "Giraffes eat leaves."
+    assert changed.after[0].similarity == pytest.approx(
+        _similarity(stage.embedder, "Any giraffes?", "Zebras\nGiraffes eat leaves.")
+    )
+
+
+def test_preview_of_a_misspelt_question_whose_meaning_cannot_be_embedded(stage: Stage) -> None:
+    stage.knowledge.slips_in_rehearsal = {"girafes?": "giraffes?"}
+    stage.embedder.unknown = "Any giraffes?"
+    told = stage.preview(_draft("Giraffes eat leaves."), questions=1, text="Any girafes?")
+    assert [one.after[0].content for one in told.changed] == ["Giraffes eat leaves."]
+
+
+def test_preview_of_an_empty_knowledge_base_makes_no_call_in_its_transaction(stage: Stage) -> None:
+    stage.knowledge.documents.clear()
+    stage.knowledge.passages.clear()
+    assert stage.preview(_draft("Zebras."), questions=2).questions == 2
+
+
+def _similarity(embedder: FakeEmbedder, *texts: str) -> float:
+    one, other = embedder.embed(texts)
+    return sum(a * b for a, b in zip(one, other, strict=True))
