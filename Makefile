@@ -112,6 +112,9 @@ bench: setup ## Measure starts, answers, lists and searches (SCALE=1000000 passa
 chaos: setup ## Let everything fail, and check that nothing is lost (MESSAGES, CONVERSATIONS, SEED)
 	@exec $(PYTHON) -m tests.chaos
 
+chaos-live: setup web ## Break a stack that really runs, and check that nothing is lost (DURATION, SEED, CUSTOMERS)
+	@exec $(PYTHON) -m tests.chaos.live
+
 sam-env: setup ## Write the running system's names for sam local, and print the file's path
 	@$(PYTHON) scripts/sam_env.py
 

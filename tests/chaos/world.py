@@ -35,6 +35,7 @@ from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
 from frontdesk.principal import Principal
 from tests.chaos.aws import BusClient, QueueClient, TableClient, task_of
 from tests.chaos.database import Gate
+from tests.chaos.effects import log_effects, take_effects
 from tests.chaos.faults import Faults, ModelFault, Rates
 from tests.chaos.fifo import FifoQueue, NotInFlightError, QueuedItem
 from tests.chaos.history import History, digest
@@ -82,44 +83,6 @@ FROM generate_series(0, %(customers)s) n;
 INSERT INTO subscriptions (id, customer_id, plan, status, billing_cycle, price, seats, start_date)
 SELECT 'sub_' || n, 'cus_' || n, 'professional', 'active', 'monthly', 49, 10, '2026-01-01'
 FROM generate_series(0, %(customers)s) n;
-"""
-
-_LOG_OF_EFFECTS = """
-CREATE TABLE effects (
-    seq bigint GENERATED ALWAYS AS IDENTITY,
-    relation text NOT NULL, operation text NOT NULL, changed jsonb NOT NULL
-);
-CREATE FUNCTION log_effect() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
-BEGIN
-    INSERT INTO effects (relation, operation, changed)
-    VALUES (TG_TABLE_NAME, TG_OP, to_jsonb(CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END));
-    RETURN NULL;
-END $$;
-CREATE TRIGGER log_effect AFTER INSERT OR UPDATE OR DELETE ON messages
-    FOR EACH ROW EXECUTE FUNCTION log_effect();
-CREATE TRIGGER log_effect AFTER INSERT OR DELETE ON turns
-    FOR EACH ROW EXECUTE FUNCTION log_effect();
-CREATE TRIGGER log_effect AFTER INSERT OR DELETE ON tickets
-    FOR EACH ROW EXECUTE FUNCTION log_effect();
-CREATE TRIGGER log_effect AFTER INSERT OR DELETE ON ticket_comments
-    FOR EACH ROW EXECUTE FUNCTION log_effect();
-CREATE TRIGGER log_effect AFTER INSERT OR UPDATE ON proposed_actions
-    FOR EACH ROW EXECUTE FUNCTION log_effect();
-CREATE TRIGGER log_effect AFTER UPDATE OF phone ON customers
-    FOR EACH ROW EXECUTE FUNCTION log_effect();
-CREATE TRIGGER log_effect AFTER INSERT ON domain_events
-    FOR EACH ROW EXECUTE FUNCTION log_effect();
-CREATE TRIGGER log_claim AFTER UPDATE OF claimed_until ON domain_events
-    FOR EACH ROW WHEN (NEW.claimed_until IS NOT NULL) EXECUTE FUNCTION log_effect();
-CREATE TRIGGER log_effect AFTER UPDATE OF handler, status ON conversations
-    FOR EACH ROW WHEN (OLD.handler <> NEW.handler OR OLD.status <> NEW.status)
-    EXECUTE FUNCTION log_effect();
-"""
-
-
-_TAKE_EFFECTS = """
-WITH taken AS (DELETE FROM effects RETURNING seq, relation, operation, changed)
-SELECT seq, relation, operation, changed FROM taken ORDER BY seq
 """
 
 _END_CLAIM = """
@@ -486,17 +449,13 @@ class World:
         """Notes what has been committed since it was last called."""
         if self._effects is None:
             return
-        # Not by the latest number: a worker that stands still in a transaction has an earlier one.
-        rows = self._effects.execute(_TAKE_EFFECTS).fetchall()
-        for seq, relation, operation, changed in rows:
-            assert isinstance(seq, int)
-            assert isinstance(changed, dict)
-            if relation == "domain_events":
-                if operation == "UPDATE":
-                    self._end_claim(changed["id"], changed["claimed_until"])
+        for logged in take_effects(self._effects):
+            if logged.relation == "domain_events":
+                if logged.operation == "UPDATE":
+                    self._end_claim(logged.changed["id"], logged.changed["claimed_until"])
                     continue
-                self.untold.add(changed["id"])
-            self.history.note("effect", **_effect(seq, str(relation), str(operation), changed))
+                self.untold.add(logged.changed["id"])
+            self.history.note("effect", **logged.told())
 
     def _end_claim(self, event_id: str, until: str) -> None:
         """Lets an event be claimed again, once as much simulated time has passed."""
@@ -643,7 +602,7 @@ class World:
         was_active, self.faults.is_active = self.faults.is_active, False
         with self.database.owner() as connection:
             connection.execute(_CUSTOMERS.replace("%(customers)s", str(int(customers))).encode())
-            connection.execute(_LOG_OF_EFFECTS.encode())
+            log_effects(connection)
         store_database = Database(lambda: self.database.agent_url)
         store = PostgresKnowledgeStore(store_database)
         embeddings = OpenAIEmbeddings(lambda: "sk-test", base_url=BASE_URL)
@@ -726,51 +685,3 @@ def _sqs_event(item: QueuedItem, receipt_handle: str, count: int) -> dict[str, A
             }
         ]
     }
-
-
-type Row = dict[str, Any]
-
-
-def _some(row: Row, *names: str) -> Row:
-    return {name: row[name] for name in names}
-
-
-_EFFECTS: Mapping[str, tuple[str, Callable[[Row], Row]]] = {
-    "messages": (
-        "message",
-        lambda row: (
-            _some(row, "role", "conversation_id", "task_id") | {"text": digest(row["content"])}
-        ),
-    ),
-    "turns": ("turn", lambda row: _some(row, "status", "conversation_id", "task_id")),
-    "tickets": ("ticket", lambda row: _some(row, "conversation_id")),
-    "ticket_comments": ("ticket_comment", lambda row: _some(row, "ticket_id", "task_id")),
-    "conversations": (
-        "conversation",
-        lambda row: _some(row, "handler", "status") | {"conversation_id": row["id"]},
-    ),
-    "domain_events": (
-        "event",
-        lambda row: (
-            _some(row, "type")
-            | {name: row["data"].get(name) for name in ("ticket_id", "conversation_id")}
-        ),
-    ),
-    "proposed_actions": (
-        "action",
-        lambda row: (
-            _some(row, "status", "customer_id")
-            | {"proposed_by": row["task_id"], "settled_by": row["settled_by_task"]}
-            | {"phone": digest(row["arguments"]["phone"])}
-        ),
-    ),
-    "customers": ("customer", lambda row: {"phone": digest(row["phone"])}),
-}
-"""What a committed row is in the history, and what it says there."""
-
-
-def _effect(seq: int, relation: str, operation: str, changed: Row) -> Row:
-    of, shown = _EFFECTS[relation]
-    name = changed["token"] if relation == "proposed_actions" else changed["id"]
-    common = {"seq": seq, "of": of, "operation": operation.lower(), "id": name}
-    return common | shown(changed)
