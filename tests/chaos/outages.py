@@ -24,6 +24,8 @@ AFTER_SECONDS = 120.0
 
 MESSAGES_A_CUSTOMER = 3
 PAUSE_SECONDS = 20.0
+LOOKS_EVERY_SECONDS = 10.0
+"""Who waits for a quarter of an hour does not look every second."""
 
 TURN_SECONDS = 1.9
 """What a turn takes here: two calls of the model or three, and what is around them. The flood shows
@@ -254,6 +256,7 @@ def _crowd(world: World, *, per_second: float, seconds: float) -> None:
             MESSAGES_A_CUSTOMER,
             PAUSE_SECONDS,
             waits=True,
+            looks_every=LOOKS_EVERY_SECONDS,
             intents=QUESTIONS,
         )
         world.simulation.spawn(customer.converse, after=seconds * number / customers)
