@@ -45,6 +45,15 @@ from housekeeping.telemetry import Telemetry
 LAST_BEGIN_MS = 20_000
 """Work begins only where it can end before the function is stopped, slow stores included."""
 
+RUNS = {
+    "tasks": "TaskSweeps",
+    "documents": "DocumentComparisons",
+    "events": "EventSweeps",
+    "retention": "RetentionRuns",
+}
+"""Metrics of runs that came to their end, by their schedules' actions. A schedule that has stopped,
+and a job that fails each time, count none."""
+
 
 class LambdaContext(Protocol):
     """The part of Lambda's context object that is used here."""
@@ -103,6 +112,7 @@ def _act(action: object, event: dict[str, Any], has_time: Callable[[], bool]) ->
         case _:
             raise ValueError(f"unknown action: {action!r}")
     build_telemetry().event(f"housekeeping.{action}", **report)
+    build_telemetry().count(RUNS[action])
     return report
 
 

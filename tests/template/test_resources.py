@@ -6,6 +6,7 @@ import re
 import pytest
 
 from frontdesk.limiting import STORE_FAILED
+from housekeeping.app import RUNS
 from tests.support.template import ROOT, Template, reference
 
 STATEFUL = {
@@ -20,6 +21,8 @@ QUEUE_OF_MAPPING = {
     "KnowledgeQueueMapping": "KnowledgeQueue",
     "MailQueueMapping": "MailQueue",
 }
+# The longest that an alarm may look back, and only in periods of an hour or longer.
+DAYS_CLOUDWATCH_LOOKS_BACK = 7
 # A deploy has old and new functions at once, and people need a connection too.
 CONNECTIONS_FOR_PEOPLE = 15
 
@@ -286,6 +289,8 @@ def test_only_housekeeping_has_to_be_heard_of(template: Template) -> None:
     assert heard == {
         "HousekeepingStoppedAlarm": "OldestUnfinishedTask",
         "UnpublishedEventsAlarm": "OldestUnpublishedEvent",
+        "DocumentsStoppedAlarm": "DocumentComparisons",
+        "RetentionStoppedAlarm": "RetentionRuns",
     }
     stopped = template.resources["HousekeepingStoppedAlarm"]["Properties"]
     assert (stopped["Statistic"], stopped["ComparisonOperator"]) == (
@@ -293,13 +298,41 @@ def test_only_housekeeping_has_to_be_heard_of(template: Template) -> None:
         "LessThanThreshold",
     )
     # Longer than from one run to the next, or it would ring in between.
+    every = {
+        "HousekeepingStoppedAlarm": ("TasksSchedule", "rate(5 minutes)", 300),
+        "UnpublishedEventsAlarm": ("EventsSchedule", "rate(5 minutes)", 300),
+        "DocumentsStoppedAlarm": ("DocumentsSchedule", "rate(15 minutes)", 900),
+        "RetentionStoppedAlarm": ("RetentionSchedule", "rate(1 day)", 86_400),
+    }
+    # Each schedule has one, so that none can stop unheard.
     rules = template.of_type("AWS::Events::Rule")
-    for rule in ("TasksSchedule", "EventsSchedule"):
-        assert rules[rule]["ScheduleExpression"] == "rate(5 minutes)"
+    assert {rule for rule, _, _ in every.values()} == {
+        name for name, rule in rules.items() if "ScheduleExpression" in rule
+    }
     for name in heard:
+        rule, expression, seconds = every[name]
+        assert rules[rule]["ScheduleExpression"] == expression
         alarm = template.resources[name]["Properties"]
         assert alarm["TreatMissingData"] == "breaching"
-        assert alarm["Period"] * alarm["EvaluationPeriods"] > 300
+        heard_for = alarm["Period"] * alarm["EvaluationPeriods"]
+        assert seconds < heard_for <= DAYS_CLOUDWATCH_LOOKS_BACK * 86_400
+        if heard_for > 86_400:
+            assert alarm["Period"] >= 3_600
+
+
+def test_each_schedule_counts_its_runs(template: Template) -> None:
+    actions = {
+        json.loads(target["Input"])["action"]
+        for rule in template.of_type("AWS::Events::Rule").values()
+        for target in rule["Targets"]
+        if "ScheduleExpression" in rule
+    }
+    assert actions == set(RUNS)
+    for name in ("DocumentsStoppedAlarm", "RetentionStoppedAlarm"):
+        alarm = template.resources[name]["Properties"]
+        assert alarm["MetricName"] in RUNS.values()
+        assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
+        assert alarm["ComparisonOperator"] == "LessThanThreshold"
 
 
 def test_who_holds_callers_to_limits_is_heard_when_it_cannot_count(template: Template) -> None:
