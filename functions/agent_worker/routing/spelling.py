@@ -40,6 +40,7 @@ _WORD = re.compile(
 """No part of an address, a file's name or a number; with apostrophe or hyphen, words are many."""
 
 _ENDING = re.compile(r"(?<=\w{3})(?:ies|ied|(?<=[hosxz])es|s|(?<=e)d|(?<!e)(?:ed|er|ing)|ly)$")
+_DOUBLING = ("ed", "er", "ing")
 
 
 class Vocabulary:
@@ -144,5 +145,7 @@ def _stems(word: str) -> tuple[str, ...]:
     if ending is None:
         return ()
     stem = word[: ending.start()]
-    # «blocks», «changing», «queries», «stopped».
-    return stem, stem + "e", stem + "y", stem[:-1] if stem[-1] == stem[-2] else stem
+    # «stopped»: but «currenttly» has a letter too many.
+    doubled = stem[-1] == stem[-2] and ending[0] in _DOUBLING
+    # «blocks», «changing», «queries».
+    return stem, stem + "e", stem + "y", stem[:-1] if doubled else stem

@@ -21,6 +21,7 @@ PARTS = st.sampled_from(
         ("waht integratoins do you suport", "what integrations do you support"),
         ("Show me my last invocie!", "Show me my last invoice!"),
         ("CANCEL MY SUBSCRIPTOIN", "CANCEL MY subscription"),
+        ("am i currenttly chargeed twice", "am i currently charged twice"),
         ("hwo do i reset my pasword?", "hwo do i reset my password?"),
     ],
 )
@@ -35,7 +36,7 @@ def test_a_word_one_letter_away_from_a_known_one_is_that_word(written: str, mean
         "",
         "What plans do you have?",
         # Inflected forms of known words, which are not all listed.
-        "He is uninviting, tagged, retries and renames boards slowly",
+        "He tags, tagged and renames boards, dreamily humming of queries",
         # Names, addresses, files and numbers are right or wrong, but never nearly right.
         "Is Suppord Inc. a customer of yours?",
         "write to pasword@suport.example or see docs.suport.example/pasword",
