@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agent_worker.claims import READERS
 from agent_worker.languages import languages
-from agent_worker.prefilter import DIGIT, EDGE, PrefilteredPattern
+from agent_worker.prefilter import DIGIT, PrefilteredPattern
 
 OURS = {
     f"{one.code}-{group}-{name}": pattern
@@ -24,7 +24,8 @@ OURS = {
         (r"\bcolou?r of money\b", {"colo", "r of money"}),
         (r"(?:send|wire) .{0,9}(?:money|funds)", {"send|wire", "funds|money"}),
         (r"refund(?:ed)? \d+", {"refund", DIGIT}),
-        (r"\b(?:mar|set)\b\.?", {f"{EDGE}mar{EDGE}|{EDGE}set{EDGE}"}),
+        (r"\b(?:mar|set)\b\.?", {"<mar>|<set>"}),
+        (r"\b(?:mar|setz?)\b", {"<mar>|set"}),
         (r"\b(?:mar|set)s?", {"mar|set"}),
         (r"\b[a-z]?mar\b", {"mar"}),
         # Nothing of these is in all that matches.
@@ -36,7 +37,10 @@ OURS = {
 def test_knows_what_a_match_cannot_be_without(pattern: str, demands: set[str]) -> None:
     filtered = PrefilteredPattern.of(re.compile(pattern, re.IGNORECASE))
 
-    assert {"|".join(sorted(group)) for group in filtered.demands} == demands
+    assert {
+        "|".join([*sorted(f"<{word}>" for word in demand.words), *demand.parts])
+        for demand in filtered.demands
+    } == demands
 
 
 @pytest.mark.parametrize("text", ["Send MONEY", "ſend Money", "SEND no money"])
