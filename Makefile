@@ -66,7 +66,7 @@ clean: setup ## Remove all local state
 	@exec $(LOCALSTACK) clean
 
 test: setup web ## Run all tests
-	@exec $(PYTHON) -m pytest -n 2 --dist loadgroup
+	@exec $(PYTHON) -m pytest -n 2
 
 fuzz: setup ## Send requests nobody thought of to every route, with each kind of credential
 	@exec $(PYTHON) -m tests.support.fuzzing

@@ -7,6 +7,10 @@ from unittest.mock import patch
 
 import pytest
 from botocore.loaders import create_loader
+from xdist.remote import Producer
+from xdist.scheduler.loadscope import LoadScopeScheduling
+
+from tests.support.scheduling import place_of, unit_scheduling
 
 pytest_plugins = ["tests.support.postgres", "tests.support.stack_fixtures"]
 
@@ -19,6 +23,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(item.path.is_relative_to(folder) for folder in WITHOUT_NETWORK):
             item.add_marker(pytest.mark.disable_socket)
+    items.sort(key=lambda item: place_of(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return unit_scheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,8 +11,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.e2e)
-            # One worker runs the one stack.
-            item.add_marker(pytest.mark.xdist_group("e2e"))
             # The first of them waits for the stack to start.
             item.add_marker(pytest.mark.timeout(START_SECONDS + 60))
     # Fuzzing leaves nothing as it was, so it comes last.

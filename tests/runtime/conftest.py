@@ -9,8 +9,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "tests/runtime/" in item.path.as_posix():
             item.add_marker(pytest.mark.runtime)
-            # One worker builds them, once.
-            item.add_marker(pytest.mark.xdist_group("runtime"))
 
 
 @pytest.fixture(scope="session")

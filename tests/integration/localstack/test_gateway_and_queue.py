@@ -8,7 +8,7 @@ import pytest
 from localstack import deploy
 from tests.integration.localstack.conftest import STACK, Emulator
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("localstack")]
+pytestmark = pytest.mark.integration
 
 
 def test_a_request_reaches_the_function_as_the_api_gateway_would_hand_it_on(

@@ -7,7 +7,7 @@ import pytest
 from localstack.processes import wait_until
 from tests.integration.localstack.conftest import Emulator
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("localstack")]
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 
 from localstack.offline_model.embedding import DIMENSIONS, LocalEmbedder
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("offline_model")]
+pytestmark = pytest.mark.integration
 
 
 def test_vectors_have_length_one_and_follow_meaning(embedder: LocalEmbedder) -> None:

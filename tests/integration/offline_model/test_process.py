@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.offline_model import START_SECONDS, free_port, running_server, start_server
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("offline_model")]
+pytestmark = pytest.mark.integration
 
 
 def test_it_says_ready_when_it_answers_and_stops_when_told(base_url: str, cache: Path) -> None:

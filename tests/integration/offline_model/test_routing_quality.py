@@ -8,7 +8,7 @@ from localstack.offline_model.__main__ import EXAMPLES
 from localstack.offline_model.classifier import Classifier, read_examples
 from localstack.offline_model.embedding import LocalEmbedder
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("offline_model")]
+pytestmark = pytest.mark.integration
 
 HELD_OUT = read_examples(Path(__file__).with_name("held_out.jsonl"))
 

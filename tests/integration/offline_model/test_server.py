@@ -24,7 +24,7 @@ from tests.support.offline_model import (
     tool_round,
 )
 
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("offline_model")]
+pytestmark = pytest.mark.integration
 
 PASSAGES = json.dumps(
     {
