@@ -16,12 +16,19 @@ from frontdesk.domain.unfinished import Revival, UnfinishedPage, UnfinishedTask
 class UnfinishedTasks(Protocol):
     """The tasks that have not ended."""
 
-    def page(self, *, before: datetime, cursor: str | None, limit: int) -> UnfinishedPage:
-        """Lists tasks accepted until a moment, the oldest first, from a cursor on."""
+    def page(
+        self,
+        *,
+        before: datetime,
+        cursor: str | None,
+        limit: int,
+        has_time: Callable[[], bool] = ...,
+    ) -> UnfinishedPage:
+        """Lists tasks accepted until a moment, the oldest first, from a cursor on, in its time."""
         ...
 
-    def oldest(self) -> datetime | None:
-        """Reads when the oldest one was accepted; None where there is none."""
+    def oldest(self, has_time: Callable[[], bool] = ...) -> datetime | None:
+        """Reads when the oldest one was accepted, as far as there is time; None without any."""
         ...
 
     def read(self, task_id: str) -> UnfinishedTask | None:

@@ -106,11 +106,13 @@ class Sweep:
             InfrastructureError: The tasks table is out of reach.
         """
         report = SweepReport()
-        report.oldest_seconds = self._measure_oldest()
+        report.oldest_seconds = self._measure_oldest(has_time)
         before = self.clock() - self.patience.turn
         cursor = self.bookmarks.load(BOOKMARK)
         while report.looked_at < self.max_tasks and has_time():
-            page = self.tasks.page(before=before, cursor=cursor, limit=PAGE_TASKS)
+            page = self.tasks.page(
+                before=before, cursor=cursor, limit=PAGE_TASKS, has_time=has_time
+            )
             # Past what cannot be seen to, or it would keep every run from what is behind it.
             cursor = page.cursor
             if not self._see_to_all(page.task_ids, report, has_time) or cursor is None:
@@ -119,8 +121,8 @@ class Sweep:
         self._count(report)
         return report
 
-    def _measure_oldest(self) -> float:
-        oldest = self.tasks.oldest()
+    def _measure_oldest(self, has_time: Callable[[], bool]) -> float:
+        oldest = self.tasks.oldest(has_time)
         seconds = 0.0 if oldest is None else max(0.0, (self.clock() - oldest).total_seconds())
         self.telemetry.seconds("OldestUnfinishedTask", seconds)
         return seconds

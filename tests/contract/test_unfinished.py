@@ -112,6 +112,10 @@ def fake_store() -> Store:
     return Store(fake, fake, fake, fake, fake, clock, lambda name: fake.conversations.clear())
 
 
+def _never() -> bool:
+    return False
+
+
 @pytest.fixture(params=["dynamodb", "simulated table", "fake"])
 def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     if request.param == "fake":
@@ -164,6 +168,15 @@ class TestFinding:
         old = store.accepted()
         store.accepted(accepted_at=NOW + timedelta(seconds=1))
         assert store.all_ids(before=NOW) == [old.task_id]
+
+    def test_without_time_nothing_is_read_and_nothing_is_lost(self, store: Store) -> None:
+        message = store.accepted()
+        page = store.unfinished.page(before=NOW + MONTH, cursor=None, limit=10, has_time=_never)
+        assert page.task_ids == ()
+        assert page.cursor is not None
+        rest = store.unfinished.page(before=NOW + MONTH, cursor=page.cursor, limit=10)
+        assert rest.task_ids == (message.task_id,)
+        assert store.unfinished.oldest(_never) is None
 
     def test_the_oldest_tells_how_long_somebody_waits(self, store: Store) -> None:
         assert store.unfinished.oldest() is None
@@ -372,6 +385,24 @@ class TestPartitions:
         store.end(former[0])
         store.end(former[1])
         assert store.all_ids() == [new.task_id]
+
+    def test_partitions_that_there_was_no_time_for_are_read_in_the_next_page(
+        self, client: Any
+    ) -> None:
+        # Given tasks in many partitions
+        store = dynamodb_store(client)
+        ids = {store.accepted().task_id for _ in range(60)}
+        # When time is over after a few of them
+        left = iter([True] * 5)
+        cut = store.unfinished.page(
+            before=NOW + MONTH, cursor=None, limit=100, has_time=lambda: next(left, False)
+        )
+        # Then the rest follows, and nothing comes twice
+        assert 0 < len(cut.task_ids) < 60
+        rest = store.unfinished.page(before=NOW + MONTH, cursor=cut.cursor, limit=100)
+        assert rest.cursor is None
+        assert len(cut.task_ids) + len(rest.task_ids) == 60
+        assert {*cut.task_ids, *rest.task_ids} == ids
 
     def test_a_bookmark_of_the_release_before_begins_anew(self, client: Any) -> None:
         store = dynamodb_store(client)

@@ -127,8 +127,17 @@ class FakeTasks:
 
     # Housekeeping
 
-    def page(self, *, before: datetime, cursor: str | None, limit: int) -> UnfinishedPage:
+    def page(
+        self,
+        *,
+        before: datetime,
+        cursor: str | None,
+        limit: int,
+        has_time: Callable[[], bool] = lambda: True,
+    ) -> UnfinishedPage:
         self._reach()
+        if not has_time():
+            return UnfinishedPage((), cursor or "")
         found = sorted(
             (stored.task.created_at.isoformat(), task_id)
             for task_id, stored in self.tasks.items()
@@ -138,8 +147,10 @@ class FakeTasks:
         last = "|".join(rest[limit - 1]) if len(rest) > limit else None
         return UnfinishedPage(tuple(task_id for _, task_id in rest[:limit]), last)
 
-    def oldest(self) -> datetime | None:
+    def oldest(self, has_time: Callable[[], bool] = lambda: True) -> datetime | None:
         self._reach()
+        if not has_time():
+            return None
         return min(
             (
                 stored.task.created_at

@@ -193,7 +193,8 @@ def test_a_run_ends_when_its_time_is_up() -> None:
     for _ in range(5):
         house.accept(sent=False)
     house.now += UNSENT
-    left = iter([True, True, True, False, False])
+    # For the oldest, for a page and to read it, and for two tasks of it.
+    left = iter([True, True, True, True, True, False, False])
     assert house.sweep(lambda: next(left)).sent == 2
 
 

@@ -1,6 +1,7 @@
 """Unfinished tasks in DynamoDB: found by a sparse index, read, noted, brought back to life."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 
 from pydantic import ValidationError
@@ -41,6 +42,11 @@ _NAMES = {"#status": "status", "#message": "message", "#result": "result"}
 _RACE_ATTEMPTS = 3
 
 
+def _always() -> bool:
+    """Says that there is time, where nobody counts it."""
+    return True
+
+
 class DynamoDBUnfinishedTasks:
     """Housekeeping's side of the tasks table.
 
@@ -51,13 +57,21 @@ class DynamoDBUnfinishedTasks:
     def __init__(self, table: DynamoDBTable) -> None:
         self._table = table
 
-    def page(self, *, before: datetime, cursor: str | None, limit: int) -> UnfinishedPage:
+    def page(
+        self,
+        *,
+        before: datetime,
+        cursor: str | None,
+        limit: int,
+        has_time: Callable[[], bool] = _always,
+    ) -> UnfinishedPage:
         """Lists unfinished tasks, the oldest first.
 
         Args:
             before: Only tasks accepted until then.
             cursor: Where the page before ended; None to begin with the oldest.
             limit: How many at most.
+            has_time: Tells whether another partition may be read; what is not is of the next page.
 
         Returns:
             The tasks. The index lags: one or the other may have ended by now.
@@ -66,6 +80,9 @@ class DynamoDBUnfinishedTasks:
         found: list[Item] = []
         left: set[str] = set()
         for partition, start in starts.items():
+            if not has_time():
+                left.add(partition)
+                continue
             items, last = self._table.query_index(
                 INDEX,
                 "unfinished = :partition AND created_at <= :before",
@@ -88,10 +105,17 @@ class DynamoDBUnfinishedTasks:
             json.dumps({partition: starts[partition] for partition in left}) if left else None,
         )
 
-    def oldest(self) -> datetime | None:
-        """Reads when the oldest unfinished task was accepted; None where there is none."""
+    def oldest(self, has_time: Callable[[], bool] = _always) -> datetime | None:
+        """Reads when the oldest unfinished task was accepted; None where there is none.
+
+        Args:
+            has_time: Tells whether another partition may be read; of those that are not, nothing
+                is known.
+        """
         oldest: list[Item] = []
         for partition in UNFINISHED_PARTITIONS:
+            if not has_time():
+                break
             items, _ = self._table.query_index(
                 INDEX, "unfinished = :partition", limit=1, partition=text(partition)
             )
