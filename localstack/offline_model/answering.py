@@ -17,6 +17,7 @@ from localstack.offline_model.proposals import demands
 from localstack.offline_model.quoting import quote
 from localstack.offline_model.records import describe, describe_error
 from localstack.offline_model.routing import ESCALATION, OUT_OF_SCOPE, Route
+from localstack.offline_model.translated import decline, describe_in, sympathy
 
 DECLINES_FROM = 0.8
 """Confidence from which a question without an answer is taken to be none of the company's."""
@@ -108,6 +109,11 @@ def _quoted(asked: str, passages: list[Passage], embedder: Embedder) -> str:
 
 
 def _record(payload: Any, conversation: Conversation) -> str:
+    spoken = _spoken(conversation)
+    if spoken != ENGLISH:
+        translated = describe_in(spoken, payload, conversation.question)
+        if translated is not None:
+            return translated
     if isinstance(payload, dict) and payload.get("error"):
         return describe_error(str(payload["error"]), str(payload.get("message") or ""))
     described = describe(payload, conversation.question)
@@ -119,9 +125,10 @@ def _record(payload: Any, conversation: Conversation) -> str:
 
 def _sorry(conversation: Conversation) -> str:
     upset = ANGER.search(conversation.question.lower()) is not None
-    if conversation.agent == ESCALATION or upset:
-        return "I am sorry about the trouble. "
-    return ""
+    if conversation.agent != ESCALATION and not upset:
+        return ""
+    spoken = _spoken(conversation)
+    return "I am sorry about the trouble. " if spoken == ENGLISH else f"{sympathy(spoken)} "
 
 
 def _without_findings(conversation: Conversation, route: Route, *, searched: bool) -> str:
@@ -162,6 +169,9 @@ def _spoken(conversation: Conversation) -> str:
 
 
 def _decline(conversation: Conversation) -> str:
+    spoken = _spoken(conversation)
+    if spoken != ENGLISH:
+        return decline(spoken)
     return (
         f"I am sorry, that is outside of what I can help with. I am here for questions about "
         f"{conversation.company}: how things work, your account, subscription and invoices, or "

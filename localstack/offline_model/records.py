@@ -54,15 +54,45 @@ def describe_error(code: str, message: str = "") -> str:
     return "I could not look that up just now, so I'd rather not say anything about it."
 
 
+def named_invoices(records: Sequence[Record], question: str) -> list[Record]:
+    """Chooses the invoices that a question names; all of them where it names none."""
+    named = _named(question)
+    return [
+        record
+        for record in records
+        if not named or str(record.get("invoice_number", "")).upper() in named
+    ]
+
+
+def as_words(value: Any) -> str:
+    """Writes a value for people: `past due`."""
+    return str(value or "").replace("_", " ")
+
+
+def as_date(value: Any) -> str:
+    """Writes the day of a date or a time."""
+    return str(value)[:10]
+
+
+def as_moment(value: Any) -> str:
+    """Writes a time to the minute."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    zone = " UTC" if moment.utcoffset() is not None and not moment.utcoffset() else ""
+    return f"{moment:%Y-%m-%d %H:%M}{zone}"
+
+
 def _subscription(record: Record | None) -> str:
     if not record:
         return "There is no subscription on your account."
-    plan, status = _words(record.get("plan")), _words(record.get("status"))
+    plan, status = as_words(record.get("plan")), as_words(record.get("status"))
     opening = f"You are on the **{plan}** plan" if plan else "You have a subscription"
     lines = [f"{opening}, and its status is **{status}**." if status else f"{opening}."]
     facts = []
     if record.get("price"):
-        cycle = _words(record.get("billing_cycle"))
+        cycle = as_words(record.get("billing_cycle"))
         billed = f", billed {cycle}" if cycle else ""
         facts.append(f"Price: {_money(record['price'], record.get('currency'))}{billed}")
     if record.get("seats") is not None:
@@ -76,16 +106,15 @@ def _subscription(record: Record | None) -> str:
         ("next_plan_on", "Another plan begins"),
     ):
         if record.get(name):
-            facts.append(f"{label}: {_date(record[name])}")
+            facts.append(f"{label}: {as_date(record[name])}")
     return "\n\n".join(part for part in ("".join(lines), _bullets(facts)) if part)
 
 
 def _invoices(records: Sequence[Record], question: str) -> str:
     if not records:
         return "I found no such invoices on your account."
-    named = {number.upper() for number in _INVOICE_NUMBER.findall(question)}
-    if named:
-        shown = [r for r in records if str(r.get("invoice_number", "")).upper() in named]
+    if named := _named(question):
+        shown = named_invoices(records, question)
         if not shown:
             return f"I found no invoice {', '.join(sorted(named))} among those of your account."
         return _bullets([_invoice(record) for record in shown])
@@ -95,6 +124,10 @@ def _invoices(records: Sequence[Record], question: str) -> str:
     parts.append("Here is your invoice:" if len(records) == 1 else "Here are your invoices:")
     parts.append(_bullets([_invoice(record) for record in records]))
     return "\n\n".join(parts)
+
+
+def _named(question: str) -> set[str]:
+    return {number.upper() for number in _INVOICE_NUMBER.findall(question)}
 
 
 def _owed(records: Sequence[Record]) -> str:
@@ -118,11 +151,12 @@ def _invoice(record: Record) -> str:
     tax = record.get("tax")
     if record.get("total") and record.get("amount") and tax and _is_positive(tax):
         total += f" ({record['amount']} + {tax} tax)"
-    text = f"**{record.get('invoice_number', 'Invoice')}**: {total}, {_words(record.get('status'))}"
+    status = as_words(record.get("status"))
+    text = f"**{record.get('invoice_number', 'Invoice')}**: {total}, {status}"
     if record.get("paid_date"):
-        text += f" on {_date(record['paid_date'])}"
+        text += f" on {as_date(record['paid_date'])}"
     if record.get("due_date"):
-        text += f", due {_date(record['due_date'])}"
+        text += f", due {as_date(record['due_date'])}"
     if record.get("description"):
         text += f"; {record['description']}"
     return text
@@ -147,7 +181,7 @@ def _customer(record: Record | None) -> str:
     metadata = record.get("metadata")
     if isinstance(metadata, dict):
         facts += [
-            f"{_words(key).capitalize()}: {value}"
+            f"{as_words(key).capitalize()}: {value}"
             for key, value in metadata.items()
             if value not in _FOUND_NOTHING and not isinstance(value, dict)
         ]
@@ -155,7 +189,7 @@ def _customer(record: Record | None) -> str:
 
 
 def _ticket(record: Record) -> str:
-    number, priority = record.get("number"), _words(record.get("priority"))
+    number, priority = record.get("number"), as_words(record.get("priority"))
     with_priority = f" with **{priority}** priority" if priority else ""
     if record.get("already_open"):
         first = f"Your ticket **{number}** is already open{with_priority}; I have added this to it."
@@ -164,15 +198,11 @@ def _ticket(record: Record) -> str:
     expected = record.get("expected_response_at")
     if not expected:
         return f"{first} A person of our team will look into it."
-    return f"{first} You can expect an answer from our team by **{_moment(expected)}**."
+    return f"{first} You can expect an answer from our team by **{as_moment(expected)}**."
 
 
 def _bullets(facts: Sequence[str]) -> str:
     return "\n".join(f"- {fact}" for fact in facts)
-
-
-def _words(value: Any) -> str:
-    return str(value or "").replace("_", " ")
 
 
 def _money(amount: Any, currency: Any) -> str:
@@ -184,16 +214,3 @@ def _is_positive(amount: Any) -> bool:
         return Decimal(str(amount)) > 0
     except InvalidOperation:
         return False
-
-
-def _date(value: Any) -> str:
-    return str(value)[:10]
-
-
-def _moment(value: Any) -> str:
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        return str(value)
-    zone = " UTC" if moment.utcoffset() is not None and not moment.utcoffset() else ""
-    return f"{moment:%Y-%m-%d %H:%M}{zone}"
