@@ -20,7 +20,7 @@ FILE = Path(__file__).with_name("words.txt")
 A word that is here is right, so what it lacks costs more than what it has too much."""
 
 LEAST_LETTERS = 4
-"""Of shorter words, too many are one letter apart."""
+"""Of shorter words, too many are one letter apart; but «hwo» is «how»."""
 
 MOST_CHARACTERS = 1_000
 """What is longer says enough beside its slips."""
@@ -67,7 +67,7 @@ class Vocabulary:
 
         Returns:
             The known word that is one letter away, the likeliest where there are several; None
-            where there is none, or both are short.
+            where there is none, or both are short and have other letters.
         """
         # Most unknown words are near to none, which this tells in a hundredth of the time.
         if word not in self._shorter and self._shorter.isdisjoint(_without_a_letter(word)):
@@ -75,9 +75,10 @@ class Vocabulary:
         swapped = {form for form in _swapped(word) if form in self._counts}
         weighed = {form: SWAPPED * self._counts[form] for form in swapped}
         near = respelling(word, {**self._counts, **weighed})
-        if near is None or " " in near or max(len(word), len(near)) < LEAST_LETTERS:
+        if near is None or " " in near:
             return None
-        return near
+        is_short = max(len(word), len(near)) < LEAST_LETTERS
+        return None if is_short and near not in swapped else near
 
 
 @cache
