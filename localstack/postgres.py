@@ -214,6 +214,8 @@ class EmbeddedPostgres:
         }
         if not self._durable:
             settings |= {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+            # Tests connect thousands of times, and their passwords are not worth guessing.
+            settings["scram_iterations"] = "1"
         arguments = [item for name, value in settings.items() for item in ("-c", f"{name}={value}")]
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
