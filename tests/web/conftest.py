@@ -40,9 +40,13 @@ def find_chromium() -> str | None:
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """A Chromium; tests that need one are skipped where there is none."""
+    """A Chromium; tests that need one are skipped where there is none.
+
+    It ends with these tests: as long as it is there, an event loop runs in their thread, and
+    nobody else could have one.
+    """
     chromium = find_chromium()
     if chromium is None:
         pytest.skip("no Chromium is there: make browser")
