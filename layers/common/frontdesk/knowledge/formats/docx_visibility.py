@@ -6,7 +6,7 @@ is not known, they are taken for seen.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from xml.etree import ElementTree as ET
 from xml.etree.ElementTree import Element
 
@@ -16,6 +16,7 @@ PALE = 240
 LEAST_LEGIBLE = 4
 """Halves of a point; what is set smaller was not written for people."""
 
+_ILLEGIBLE = frozenset(map(str, range(LEAST_LEGIBLE)))
 _OFF = frozenset(["0", "false", "off"])
 # What a run holds that is no text, and that others need.
 _KEPT = frozenset(["rPr", "fldChar", "instrText"])
@@ -42,10 +43,15 @@ def without_unseen_text(parts: Mapping[str, bytes]) -> dict[str, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a run stands: whether nothing but white is behind it, and what its paragraph says."""
+    """Where a run stands.
+
+    Attributes:
+        is_paper: Whether nothing but white is behind it.
+        said: What its paragraph's style, and the document, say of letters, by the property's name.
+    """
 
     is_paper: bool
-    properties: tuple[Element, ...] = ()
+    said: Mapping[str, Element] = field(default_factory=dict)
 
 
 class _Styles:
@@ -53,10 +59,12 @@ class _Styles:
 
     def __init__(self, roots: Iterable[Element]) -> None:
         self._styles: dict[str, Element] = {}
-        self._default: str | None = None
-        self._of_all: list[Element] = []
+        self._said: dict[str, dict[str, Element]] = {}
+        self._of_all: dict[str, Element] = {}
+        self._default = ""
         for root in roots:
-            self._of_all += root.findall("{*}docDefaults/{*}rPrDefault/{*}rPr")
+            for properties in root.findall("{*}docDefaults/{*}rPrDefault/{*}rPr"):
+                self._of_all |= _children(properties)
             for style in root.findall("{*}style"):
                 name = _value(style, "styleId")
                 self._styles[name] = style
@@ -64,20 +72,25 @@ class _Styles:
                 if is_default and _value(style, "type") == "paragraph":
                     self._default = name
 
-    def named(self, reference: Element | None) -> Iterator[Element]:
-        """Lists the style that is referred to, and those below it."""
-        return self._based(_value(reference))
+    def usual(self, reference: Element | None) -> str:
+        """Names the style of a paragraph, which has the usual one where it refers to none."""
+        return _value(reference) or self._default
 
-    def of_paragraph(self, reference: Element | None) -> list[Element]:
-        """Lists the styles of a paragraph, which has the usual one where it names none."""
-        return list(self._based(_value(reference) or self._default or ""))
+    def of_paragraph(self, name: str) -> dict[str, Element]:
+        """Lists what a paragraph's style says of letters, by the property's name."""
+        return self._of_all | self.of_letters(name)
 
-    @property
-    def of_all(self) -> list[Element]:
-        """What holds for all letters."""
-        return self._of_all
+    def of_letters(self, name: str) -> dict[str, Element]:
+        """Lists what a style says of letters, by the property's name."""
+        if name not in self._said:
+            said: dict[str, Element] = {}
+            for style in self.based(name):
+                said = _children(style.find("{*}rPr")) | said
+            self._said[name] = said
+        return self._said[name]
 
-    def _based(self, name: str) -> Iterator[Element]:
+    def based(self, name: str) -> Iterator[Element]:
+        """Lists a style, and those that it is based on."""
         passed = set()
         while name in self._styles and name not in passed:
             passed.add(name)
@@ -104,48 +117,34 @@ class _Reader:
     def _at(self, element: Element, place: _Place) -> _Place:
         match _name(element):
             case "p":
-                styles = self._styles.of_paragraph(element.find("{*}pPr/{*}pStyle"))
-                found = [
-                    element.find("{*}pPr/{*}shd"),
-                    *(one.find("{*}pPr/{*}shd") for one in styles),
-                ]
-                properties = (one.find("{*}rPr") for one in styles)
+                own = _children(_child(element, "pPr"))
+                style = self._styles.usual(own.get("pStyle"))
+                shades = [own.get("shd")]
+                shades += [one.find("{*}pPr/{*}shd") for one in self._styles.based(style)]
                 return _Place(
-                    _is_on_paper(found, place.is_paper),
-                    tuple(one for one in properties if one is not None),
+                    _is_on_paper(shades, place.is_paper), self._styles.of_paragraph(style)
                 )
             case "tc":
-                return replace(
-                    place, is_paper=_is_on_paper([element.find("{*}tcPr/{*}shd")], place.is_paper)
-                )
+                shade = _children(_child(element, "tcPr")).get("shd")
+                return replace(place, is_paper=_is_on_paper([shade], place.is_paper))
             case "tbl":
-                tables = self._styles.named(element.find("{*}tblPr/{*}tblStyle"))
-                found = [shade for style in tables for shade in style.iterfind(".//{*}shd")]
-                return replace(place, is_paper=place.is_paper and not found)
+                styles = self._styles.based(_value(element.find("{*}tblPr/{*}tblStyle")))
+                shades = [shade for style in styles for shade in style.iterfind(".//{*}shd")]
+                return replace(place, is_paper=place.is_paper and not shades)
             case "txbxContent":
                 return replace(place, is_paper=False)
         return place
 
     def _is_unseen(self, run: Element, place: _Place) -> bool:
-        own = run.find("{*}rPr")
-        styles = self._styles.named(None if own is None else own.find("{*}rStyle"))
-        of_style = (style.find("{*}rPr") for style in styles)
-        properties = [
-            one
-            for one in (own, *of_style, *place.properties, *self._styles.of_all)
-            if one is not None
-        ]
-
-        def all_of(name: str) -> list[Element]:
-            return [found for one in properties if (found := one.find(f"{{*}}{name}")) is not None]
-
-        if any(_value(found) not in _OFF for found in all_of("vanish")[:1]):
+        own = _children(_child(run, "rPr"))
+        said = {**place.said, **self._styles.of_letters(_value(own.get("rStyle"))), **own}
+        if "vanish" in said and _value(said["vanish"]) not in _OFF:
             return True
-        if any(_value(found) in map(str, range(LEAST_LEGIBLE)) for found in all_of("sz")[:1]):
+        if _value(said.get("sz")) in _ILLEGIBLE:
             return True
-        marked = any(_value(found) not in {"none", "white"} for found in all_of("highlight")[:1])
-        is_white = any(_is_pale(_value(found), auto=False) for found in all_of("color")[:1])
-        return is_white and not marked and _is_on_paper(all_of("shd"), place.is_paper)
+        is_marked = _value(said.get("highlight")) not in {"", "none", "white"}
+        is_white = _is_pale(_value(said.get("color")), auto=False)
+        return is_white and not is_marked and _is_on_paper([said.get("shd")], place.is_paper)
 
 
 def _parsed(parts: Mapping[str, bytes]) -> Iterator[tuple[str, Element]]:
@@ -175,6 +174,14 @@ def _is_pale(colour: str, *, auto: bool = True) -> bool:
     except ValueError:
         # No colour, or 'auto'.
         return auto
+
+
+def _child(element: Element, name: str) -> Element | None:
+    return next((child for child in element if _name(child) == name), None)
+
+
+def _children(element: Element | None) -> dict[str, Element]:
+    return {} if element is None else {_name(child): child for child in element}
 
 
 def _name(element: Element) -> str:
