@@ -148,6 +148,32 @@ def test_other_words_are_left_as_they_are(knowledge: Knowledge, question: str) -
     assert titles(by_words(knowledge, question)) == (["Near"] if question == "zebras" else [])
 
 
+@pytest.mark.parametrize(
+    ("question", "is_found"),
+    [
+        pytest.param("fren", True, id="letters in each other's place"),
+        pytest.param("what is a fren to ufva", True, id="beside a word of none"),
+        pytest.param("fren prcie", True, id="beside a longer one"),
+        pytest.param("farn", False, id="a wrong letter"),
+        pytest.param("fer", False, id="a letter too few"),
+        pytest.param("from", False, id="a stop word"),
+        pytest.param("fren meine Rechnung bezahlen", False, id="in another language"),
+    ],
+)
+def test_of_a_word_of_four_letters_only_their_places_are_put_right(
+    knowledge: Knowledge, question: str, is_found: bool
+) -> None:
+    publish(knowledge.store, knowledge.embedder, "Plants", "A fern, its form and price.")
+    publish(knowledge.store, knowledge.embedder, "Mines", "Mine.")
+    assert ("Plants" in titles(by_words(knowledge, question))) is is_found
+
+
+def test_short_words_say_nothing_of_longer_ones(knowledge: Knowledge) -> None:
+    # given a question with one slip, and names that nobody wrote
+    publish(knowledge.store, knowledge.embedder, "Animals", "What a zebra eats.")
+    assert titles(by_words(knowledge, "zebar okta jira yoda")) == ["Animals"]
+
+
 def test_a_question_in_a_language_nobody_wrote_is_not_respelt(knowledge: Knowledge) -> None:
     # given an English word that one of a German question's is near to
     publish(knowledge.store, knowledge.embedder, "Mines", "The mine is closed.")

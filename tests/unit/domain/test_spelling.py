@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frontdesk.domain.spelling import neighbours, respelling
+from frontdesk.domain.spelling import neighbours, respelling, swapped
 
 KNOWN = {"subscription": 9, "cancel": 5, "located": 7, "allocated": 2, "lending": 3, "club": 1}
 
@@ -80,3 +80,10 @@ def test_any_letter_left_out_or_changed_is_seen_through(word: str, data: st.Data
 @given(WORDS)
 def test_a_word_is_no_neighbour_of_itself(word: str) -> None:
     assert word not in neighbours(word)
+
+
+@given(WORDS)
+def test_letters_in_each_others_place_are_a_slip_like_others(word: str) -> None:
+    assert swapped(word) <= set(neighbours(word))
+    assert all(sorted(other) == sorted(word) for other in swapped(word))
+    assert word not in swapped(word)

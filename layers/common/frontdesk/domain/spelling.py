@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 LEAST_LETTERS = 5
 """Of shorter words, too many are one letter apart."""
 
+LEAST_LETTERS_SWAPPED = 4
+"""Of words of so few letters, few are the same letters in another order."""
+
 MOST_LETTERS = 30
 """What is longer is no word, and would have thousands of neighbours."""
 
@@ -63,11 +66,25 @@ def respelling(word: str, known: Mapping[str, int]) -> str | None:
     return None
 
 
+def swapped(word: str) -> set[str]:
+    """Lists what a word is with two letters in each other's place.
+
+    Args:
+        word: The word.
+
+    Returns:
+        Words that may be meant, if there are such; never the word itself.
+    """
+    places = range(len(word) - 1)
+    return {
+        word[:place] + word[place + 1] + word[place] + word[place + 2 :] for place in places
+    } - {word}
+
+
 def _one_slip_away(word: str) -> set[str]:
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     letters = next((known for known in _ALPHABETS if not set(known).isdisjoint(word)), "")
     without = {head + tail[1:] for head, tail in cuts if tail}
-    swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
     replaced = {
         head + letter + tail[1:]
         for head, tail in cuts
@@ -75,7 +92,7 @@ def _one_slip_away(word: str) -> set[str]:
         for letter in letters + _ACCENTED.get(tail[0], "")
     }
     inserted = {head + letter + tail for head, tail in cuts for letter in letters}
-    return (without | swapped | replaced | inserted) - {word}
+    return (without | swapped(word) | replaced | inserted) - {word}
 
 
 def _parted(word: str) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,14 @@ from frontdesk.domain.knowledge import (
     Visibility,
 )
 from frontdesk.domain.scripts import spaced
-from frontdesk.domain.spelling import LEAST_LETTERS, MOST_LETTERS, neighbours, respelling
+from frontdesk.domain.spelling import (
+    LEAST_LETTERS,
+    LEAST_LETTERS_SWAPPED,
+    MOST_LETTERS,
+    neighbours,
+    respelling,
+    swapped,
+)
 
 CANDIDATES = 100
 """From each half; more changed no measured ranking."""
@@ -296,7 +303,7 @@ class PostgresPassageIndex:
         }
         with self._database.transaction(self._scope) as connection:
             in_view = str(scanned(categories, candidates))
-            words = (in_view, " ".join(texts), LEAST_LETTERS, MOST_LETTERS)
+            words = (in_view, " ".join(texts), LEAST_LETTERS_SWAPPED, MOST_LETTERS)
             prepared = connection.execute(_PREPARE, words).fetchone()
             meant = _meant(connection, [] if prepared is None else prepared["unknown"])
             parameters["texts"] = _respelt(texts, meant)
@@ -420,16 +427,30 @@ def _meant(connection: Connection, unknown: Sequence[str]) -> dict[str, str]:
     """Finds the nearest known words to those that no passage has.
 
     Most unknown words of a misspelt question are near to a known one. Of a question in a language
-    that the knowledge base does not have, most are not, and those that are, are by chance.
+    that the knowledge base does not have, most are not, and those that are, are by chance. Short
+    words are near to too many: only their letters may have changed places, and as most have not,
+    they say nothing of the longer ones.
     """
     # Numbers, names of files and the like are right or wrong, but never nearly right.
-    unknown = [word for word in unknown if word.isalpha()][:MAX_RESPELLED]
-    if not unknown:
+    words = [word for word in unknown if word.isalpha()]
+    longer = [word for word in words if len(word) >= LEAST_LETTERS][:MAX_RESPELLED]
+    short = [word for word in words if len(word) < LEAST_LETTERS][:MAX_RESPELLED]
+    if not words:
         return {}
-    near = [other for word in unknown for other in neighbours(word)]
-    known = {row["lexeme"]: row["passages"] for row in connection.execute(_KNOWN, (near,))}
-    meant = {word: other for word in unknown if (other := respelling(word, known)) is not None}
-    return meant if 2 * len(meant) >= len(unknown) else {}
+    near = {word: neighbours(word) for word in longer} | {word: swapped(word) for word in short}
+    looked_up = [other for others in near.values() for other in others]
+    known = {row["lexeme"]: row["passages"] for row in connection.execute(_KNOWN, (looked_up,))}
+    meant: dict[str, str] = {}
+    for some in (longer, short):
+        found = {
+            word: other
+            for word in some
+            if (other := respelling(word, {one: known[one] for one in near[word] if one in known}))
+        }
+        if 2 * len(found) < len(some):
+            break
+        meant |= found
+    return meant
 
 
 def _respelt(texts: Sequence[str], meant: Mapping[str, str]) -> list[str]:
