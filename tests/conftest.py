@@ -7,12 +7,17 @@ from unittest.mock import patch
 
 import pytest
 from botocore.loaders import create_loader
+from hypothesis import HealthCheck, settings
 from xdist.remote import Producer
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests.support.scheduling import place_of, unit_scheduling
 
 pytest_plugins = ["tests.support.postgres", "tests.support.stack_fixtures"]
+
+# How long an example takes says more of the machine, which may be busy, than of the code.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 TESTS = Path(__file__).parent
 # Tests of these folders must not open a socket: what they need is handed to them.
