@@ -13,7 +13,7 @@ from pathlib import Path
 
 from agent_worker.languages import detect, language, languages
 from agent_worker.routing.examples import examples
-from frontdesk.domain.spelling import MOST_LETTERS, respelling
+from frontdesk.domain.spelling import MOST_LETTERS, respelling, swapped
 
 FILE = Path(__file__).with_name("words.txt")
 """Everyday English: words that customers of a company write, an empty line, and other words.
@@ -72,13 +72,13 @@ class Vocabulary:
         # Most unknown words are near to none, which this tells in a hundredth of the time.
         if word not in self._shorter and self._shorter.isdisjoint(_without_a_letter(word)):
             return None
-        swapped = {form for form in _swapped(word) if form in self._counts}
-        weighed = {form: SWAPPED * self._counts[form] for form in swapped}
+        reordered = swapped(word) & self._counts.keys()
+        weighed = {other: SWAPPED * self._counts[other] for other in reordered}
         near = respelling(word, {**self._counts, **weighed})
         if near is None or " " in near:
             return None
         is_short = max(len(word), len(near)) < LEAST_LETTERS
-        return None if is_short and near not in swapped else near
+        return None if is_short and near not in reordered else near
 
 
 @cache
@@ -132,13 +132,6 @@ def _is_name(found: re.Match[str]) -> bool:
 
 def _without_a_letter(word: str) -> set[str]:
     return {word[:place] + word[place + 1 :] for place in range(len(word))}
-
-
-def _swapped(word: str) -> set[str]:
-    return {
-        word[:place] + word[place + 1] + word[place] + word[place + 2 :]
-        for place in range(len(word) - 1)
-    }
 
 
 def _stems(word: str) -> tuple[str, ...]:
