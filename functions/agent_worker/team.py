@@ -10,6 +10,8 @@ from agent_worker import degraded, phrases
 from agent_worker.agents.hand_over import may_take_over
 from agent_worker.agents.loop import Draft, repair, work
 from agent_worker.agents.roster import (
+    FAQ,
+    OUT_OF_SCOPE,
     FirstLookUp,
     Specialist,
     specialist_for,
@@ -113,6 +115,9 @@ class Team:
         with self.telemetry.timed(timings, "routing"), self.telemetry.segment("route"):
             route, wishes = self._route(window, session, toolbox, check, trace)
         specialist = with_wishes(specialist_for(route), wishes)
+        # What the company has written about is its business, whatever a router makes of it.
+        if specialist is OUT_OF_SCOPE and toolbox.clearly_answers(window.text):
+            specialist = FAQ
         searches = specialist.first_look_up is FirstLookUp.KNOWLEDGE
         toolbox.on_stage(Stage.RETRIEVING if searches else Stage.ANSWERING)
         with self.telemetry.timed(timings, "answering"):

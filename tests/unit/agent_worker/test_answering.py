@@ -352,6 +352,33 @@ def test_out_of_scope_is_answered_by_faq_without_tools() -> None:
     assert model.asked[1].offered == set()
 
 
+def test_what_the_knowledge_base_clearly_answers_is_in_scope() -> None:
+    # Given a question that the router declines, and a document that answers it
+    knowledge = FakeKnowledgeSearch(HITS, confidence=0.8)
+    desk, model = a_desk(
+        route("out_of_scope"), text("Click **New Project** [1]."), knowledge=knowledge
+    )
+    # When
+    task = desk.ask("Who won the match?")
+    # Then
+    assert model.asked[1].offered == {SEARCH, HAND_OVER}
+    assert [citation.title for citation in task.citations] == ["Projects"]
+    assert task.route is not None
+    assert (task.agent, task.route.agent) == (AgentName.FAQ, RouteLabel.OUT_OF_SCOPE)
+
+
+def test_what_the_knowledge_base_may_answer_by_chance_is_out_of_scope() -> None:
+    knowledge = FakeKnowledgeSearch(HITS, confidence=0.3)
+    desk, model = a_desk(
+        route("out_of_scope"), text("That is not mine to know."), knowledge=knowledge
+    )
+
+    task = desk.ask("Who won the match?")
+
+    assert model.asked[1].offered == set()
+    assert not task.citations
+
+
 def test_the_last_call_of_a_turn_has_to_be_an_answer() -> None:
     again = tools((SEARCH, {"query": "again"}))
     desk, model = a_desk(route("faq"), *[again] * (MAX_MODEL_CALLS - 2), text("Enough [1]."))
