@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from agent_worker.agents.loop import Draft, repair, work
 from agent_worker.agents.roster import (
     FAQ,
     OUT_OF_SCOPE,
+    SMALL_TALK,
     FirstLookUp,
     Specialist,
     specialist_for,
@@ -24,7 +25,7 @@ from agent_worker.languages import Language, spoken_in
 from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
-from agent_worker.routing.router import Router, RouteSource
+from agent_worker.routing.router import Decision, Router, RouteSource
 from agent_worker.routing.wishes import Wish
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
@@ -113,10 +114,12 @@ class Team:
         toolbox.window = window
         toolbox.on_stage(Stage.ROUTING)
         with self.telemetry.timed(timings, "routing"), self.telemetry.segment("route"):
-            route, wishes = self._route(window, session, toolbox, check, trace)
+            decision = self._route(window, session, toolbox, check, trace)
+        route, wishes = decision.route, decision.wishes
         specialist = with_wishes(specialist_for(route), wishes)
-        # What the company has written about is its business, whatever a router makes of it.
-        if specialist is OUT_OF_SCOPE and toolbox.clearly_answers(window.text):
+        if decision.small_talk:
+            specialist = SMALL_TALK
+        if _turns_away(specialist, wishes, toolbox) and toolbox.clearly_answers(window.text):
             specialist = FAQ
         searches = specialist.first_look_up is FirstLookUp.KNOWLEDGE
         toolbox.on_stage(Stage.RETRIEVING if searches else Stage.ANSWERING)
@@ -153,7 +156,7 @@ class Team:
         toolbox: Toolbox,
         check: ReplyCheck,
         trace: dict[str, Any],
-    ) -> tuple[Route, tuple[Wish, ...]]:
+    ) -> Decision:
         decision = self.router.decide(window, session)
         route, toolbox.embedding = decision.route, decision.embedding
         if decision.failure:
@@ -164,7 +167,7 @@ class Team:
         trace["route"] = {**route.model_dump(mode="json"), "source": decision.source.value}
         if decision.wishes:
             trace["wishes"] = [wish.label.value for wish in decision.wishes]
-        return route, decision.wishes
+        return replace(decision, route=route)
 
     def _draft(
         self,
@@ -198,6 +201,8 @@ class Team:
                 return specialist, Draft(speaks.phrases["safe"]), True
         except ModelError as error:
             trace["answering_failure"] = str(error)
+        if specialist is SMALL_TALK:
+            return specialist, Draft(speaks.phrases["introduction"]), True
         answer = degraded.answer(specialist.name, window, toolbox, speaks)
         return specialist, Draft(answer), True
 
@@ -280,6 +285,16 @@ class Team:
         """True for a model's words that give nothing away and state nothing unknown."""
         guarded = self.guard.check(text)
         return not (guarded.blocked or guarded.links_removed) and check.may_be_shown(text)
+
+
+def _turns_away(specialist: Specialist, wishes: Sequence[Wish], toolbox: Toolbox) -> bool:
+    """Tells whether a specialist can but turn the sender away."""
+    # What the company has written about is its business, whatever a router makes of it.
+    if specialist is OUT_OF_SCOPE:
+        return True
+    # Who forgot a password cannot sign in first.
+    needs_account = specialist.first_look_up is FirstLookUp.RECORDS and not wishes
+    return needs_account and toolbox.account_problem() is not None
 
 
 def _own_answer(findings: Sequence[Finding], toolbox: Toolbox, speaks: Language) -> str:

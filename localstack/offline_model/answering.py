@@ -22,7 +22,6 @@ from localstack.offline_model.translated import decline, describe_in, sympathy
 DECLINES_FROM = 0.8
 """Confidence from which a question without an answer is taken to be none of the company's."""
 
-
 PROPOSED: Mapping[str, str] = {
     "en": "I can do that for you.",
     "de": "Das kann ich für Sie tun.",
@@ -44,6 +43,8 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
     Returns:
         Markdown; quotes carry their passage's number in brackets.
     """
+    if conversation.small_talk:
+        return _small_talk(conversation)
     if conversation.out_of_scope:
         return _decline(conversation)
     for result in conversation.results:
@@ -132,13 +133,9 @@ def _sorry(conversation: Conversation) -> str:
 
 
 def _without_findings(conversation: Conversation, route: Route, *, searched: bool) -> str:
-    match pleasantry(conversation.question):
-        case "greeting":
-            return f"Hello, and welcome to {conversation.company}! How can I help you?"
-        case "thanks":
-            return "You are welcome! Is there anything else that I can help you with?"
-        case "farewell":
-            return "Goodbye, and do write again whenever you need help."
+    said = _pleasantry(conversation)
+    if said is not None:
+        return said
     if route.label == OUT_OF_SCOPE and route.confidence >= DECLINES_FROM:
         return _decline(conversation)
     if route.label == ESCALATION:
@@ -147,6 +144,23 @@ def _without_findings(conversation: Conversation, route: Route, *, searched: boo
             "from our team takes care of it?"
         )
     return _does_not_know(conversation, searched=searched)
+
+
+def _small_talk(conversation: Conversation) -> str:
+    spoken = _spoken(conversation)
+    said = _pleasantry(conversation) if spoken == ENGLISH else None
+    return said or str(languages()[spoken]["phrases"]["introduction"])
+
+
+def _pleasantry(conversation: Conversation) -> str | None:
+    match pleasantry(conversation.question):
+        case "greeting":
+            return f"Hello, and welcome to {conversation.company}! How can I help you?"
+        case "thanks":
+            return "You are welcome! Is there anything else that I can help you with?"
+        case "farewell":
+            return "Goodbye, and do write again whenever you need help."
+    return None
 
 
 def _does_not_know(conversation: Conversation, *, searched: bool) -> str:

@@ -19,6 +19,7 @@ _OUT_OF_SCOPE = re.compile(
     r"^\W*routed?\b[^\n]*\bout_of_scope\b|\b(last )?message has nothing to do with\b",
     re.IGNORECASE | re.MULTILINE,
 )
+_SMALL_TALK = re.compile(r"\blast message greets, thanks or says goodbye\b", re.IGNORECASE)
 _SPOKE = re.compile(r"^\((?P<name>\w+) agent:\)")
 _DATA = re.compile(r'\{\s*"passages"\s*:')
 _TAG = re.compile(r"</?[a-z_]+>")
@@ -95,6 +96,7 @@ class Conversation:
     agent: str = ""
     """`faq`, `order` or `escalation`, where the prompt says so."""
     out_of_scope: bool = False
+    small_talk: bool = False
     called: frozenset[str] = field(default_factory=frozenset)
     """Names of the tools asked for since the question."""
 
@@ -180,6 +182,7 @@ def read(messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Convers
         language=_language(system),
         agent=_first_group(_AGENT, system).lower(),
         out_of_scope=_OUT_OF_SCOPE.search(system) is not None,
+        small_talk=_SMALL_TALK.search(system) is not None,
         called=frozenset(function.name for function in calls.values()),
     )
 

@@ -49,6 +49,7 @@ ORDER = Specialist(
 )
 ESCALATION = Specialist(AgentName.ESCALATION, "escalation", (TICKET, CUSTOMER))
 OUT_OF_SCOPE = Specialist(AgentName.FAQ, "out_of_scope")
+SMALL_TALK = Specialist(AgentName.FAQ, "small_talk")
 
 
 def with_wishes(specialist: Specialist, wishes: Sequence[Wish]) -> Specialist:

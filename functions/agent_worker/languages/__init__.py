@@ -43,6 +43,7 @@ class Language:
         refusals: Why a change is not made, by `RefusalReason`.
         answers: What confirms (``yes``) and drops (``no``) a proposed action, and the
             ``courtesy`` around it.
+        small_talk: A whole message of greetings, thanks and the like, or that asks who answers.
         cues: What makes a message a matter for a person, by what it is.
         changes: How a change of one's own account is demanded (``demand``), what makes that a
             ``question`` after all, and the words of each kind of change, all of which it has.
@@ -61,6 +62,7 @@ class Language:
     contact: Mapping[str, str]
     refusals: Mapping[str, str]
     answers: Mapping[str, re.Pattern[str]]
+    small_talk: re.Pattern[str]
     cues: Mapping[str, re.Pattern[str]]
     changes: Mapping[str, tuple[re.Pattern[str], ...]]
     promises: Mapping[str, PrefilteredPattern]
@@ -89,6 +91,7 @@ def language(code: str) -> Language:
         contact=content["contact"],
         refusals=content["refusals"],
         answers={name: _any_of(patterns) for name, patterns in content["answers"].items()},
+        small_talk=_nothing_but(**content["small_talk"]),
         cues={name: _any_of(patterns) for name, patterns in content["cues"].items()},
         changes={name: _each_of(patterns) for name, patterns in content["changes"].items()},
         promises={name: _filtered(patterns) for name, patterns in content["promises"].items()},
@@ -152,6 +155,12 @@ def spoken_in(tag: str | None, texts: Iterable[str]) -> Language | None:
 
 def _any_of(patterns: list[str]) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), re.IGNORECASE)
+
+
+def _nothing_but(says: list[str], around: list[str]) -> re.Pattern[str]:
+    """Matches texts that are made of this, with or without that around it."""
+    said, beside = (f"(?:{'|'.join(patterns)})(?!\\w)\\W*" for patterns in (says, around))
+    return re.compile(rf"\W*(?:{beside})*{said}(?:{said}|{beside})*", re.IGNORECASE)
 
 
 def _filtered(patterns: list[str]) -> PrefilteredPattern:

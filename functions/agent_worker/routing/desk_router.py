@@ -3,7 +3,8 @@
 ::
 
     slips are put right         (words alone; whatever a model reads stays as it was written)
-    a cue for a person ─► escalation            (words alone: nothing is asked)
+    small talk ─► FAQ                           (words alone: nothing is asked)
+    a cue for a person ─► escalation            (words alone)
     a short follow-up  ─► who spoke last        (words alone)
     several sure wishes ─► whose business they are together     (one embedding of the clauses)
     a change of one's own account ─► order      (words alone)
@@ -26,6 +27,7 @@ from agent_worker.routing.follow_ups import follow_up_route
 from agent_worker.routing.keywords import route_by_keywords
 from agent_worker.routing.learned import LearnedRouting
 from agent_worker.routing.router import Decision, ModelRouter, RouteSource
+from agent_worker.routing.small_talk import is_small_talk
 from agent_worker.routing.spelling import as_meant, vocabulary
 from agent_worker.routing.wishes import Wish, requests
 from frontdesk.domain.errors import ModelError, ModelUnavailableError
@@ -89,6 +91,13 @@ class DeskRouter:
         parts = requests(meant)
         # What seems a slip may be a word of another language: «nein», which is not «nine».
         readings = dict.fromkeys((window.text, meant))
+        if any(map(is_small_talk, readings)):
+            route = Route(
+                agent=RouteLabel.FAQ,
+                confidence=CUE_CONFIDENCE,
+                reasoning="By its words: small talk.",
+            )
+            return Decision(route, RouteSource.KEYWORDS, small_talk=True)
         cue = next(filter(None, map(escalating_cue, readings)), None)
         if cue is not None:
             route = Route(

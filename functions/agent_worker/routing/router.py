@@ -53,6 +53,7 @@ class Decision:
         failure: Why the model gave no route; '' where it did, or was not asked.
         embedding: The message's, where it was embedded; for whoever searches for it.
         wishes: The message's, where it has several; in order.
+        small_talk: True where nothing is asked that could be looked up.
     """
 
     route: Route
@@ -60,6 +61,7 @@ class Decision:
     failure: str = ""
     embedding: QueryEmbedding | None = None
     wishes: tuple[Wish, ...] = ()
+    small_talk: bool = False
 
 
 class Router(Protocol):

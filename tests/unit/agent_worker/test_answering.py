@@ -209,6 +209,27 @@ def test_a_guests_account_question_is_told_to_sign_in_with_one_answer() -> None:
     assert "not_signed_in" in model.asked[1].messages[-1].content
 
 
+def test_who_cannot_sign_in_is_told_what_the_knowledge_base_clearly_answers() -> None:
+    # Given a guest whose question is taken for one about an account
+    knowledge = FakeKnowledgeSearch(HITS, confidence=0.8)
+    desk, model = a_desk(route("order"), text("Click **Forgot** [1]."), knowledge=knowledge)
+    # When
+    task = desk.ask("I forgot my password", GUEST)
+    # Then
+    model.verify()
+    assert model.asked[1].offered == {SEARCH, HAND_OVER}
+    assert task.route is not None
+    assert (task.agent, task.route.agent) == (AgentName.FAQ, RouteLabel.ORDER)
+    assert task.response == "Click **Forgot** [1]."
+
+
+def test_whoever_has_an_account_is_told_of_it_whatever_the_knowledge_base_says() -> None:
+    knowledge = FakeKnowledgeSearch(HITS, confidence=0.8)
+    desk, _ = a_desk(route("order"), text("You are on professional."), knowledge=knowledge)
+
+    assert desk.ask("Which plan am I on?", JOHN).agent is AgentName.ORDER
+
+
 @pytest.mark.parametrize(
     ("message", "tools"),
     [

@@ -476,7 +476,6 @@ def test_our_offer_of_a_ticket_is_accepted_in_its_own_language(
     ("text", "last"),
     [
         ("show my invoice", said("faq", "Anything else?")),
-        ("ok thanks", said("order", "Anything else?")),
         ("ok", said("escalation", "Your ticket is FD-1. A person answers by noon.")),
         ("yes", said(None, "I am Ann, I look into it.", "staff")),
         ("and how do I get the whole of it into a spreadsheet?", said("order", "Anything else?")),
@@ -574,3 +573,14 @@ def test_no_text_is_no_reason_to_embed() -> None:
 
     assert decision.source is RouteSource.MODEL
     assert parts.embedder.calls == []
+
+
+@pytest.mark.parametrize("text", ["ok thanks", "are you a robto?", "are you a human?"])
+@pytest.mark.parametrize("agent", ["faq", "order", "escalation"])
+def test_small_talk_is_nobodys_but_faqs_whoever_spoke_last(text: str, agent: str) -> None:
+    parts = Parts()
+
+    decision = parts.decide(text, said(agent, "Would you like me to open a ticket?"))
+
+    assert (decision.route.agent, decision.small_talk) == (RouteLabel.FAQ, True)
+    assert parts.embedder.embedded == []

@@ -169,6 +169,23 @@ def test_a_greeting_is_returned() -> None:
 
 
 @pytest.mark.parametrize(
+    ("language", "message", "start"),
+    [
+        ("the language of the sender's last message", "thanks!", "You are welcome!"),
+        ("the language of the sender's last message", "who are you?", "I am an AI assistant"),
+        ("German, the language that the sender writes in", "Wer sind Sie?", "Ich bin ein KI-"),
+    ],
+)
+def test_small_talk_is_returned_and_nobody_is_pretended(
+    language: str, message: str, start: str
+) -> None:
+    talk = "The last message greets, thanks or says goodbye, or asks who or what answers here."
+    prompt = a_system(extra=f"{talk}\nPlain text in {language}.")
+
+    assert text_of(prompt, a_user(message)).startswith(start)
+
+
+@pytest.mark.parametrize(
     ("messages", "param"),
     [
         (
