@@ -14,7 +14,7 @@ from localstack.offline_model.embedding import Embedder
 from localstack.offline_model.features import ANGER
 from localstack.offline_model.languages import ENGLISH, languages
 from localstack.offline_model.proposals import demands
-from localstack.offline_model.quoting import quote
+from localstack.offline_model.quoting import FollowUp, quote
 from localstack.offline_model.records import describe, describe_error
 from localstack.offline_model.routing import ESCALATION, OUT_OF_SCOPE, Route
 from localstack.offline_model.translated import decline, describe_in, sympathy
@@ -70,7 +70,10 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
         if passages is not None:
             found.setdefault(_asked(result, conversation), []).extend(passages)
     searched = bool(found)
-    quoted = {asked: _quoted(asked, passages, embedder) for asked, passages in found.items()}
+    quoted = {
+        asked: _quoted(asked, passages, embedder, _follow_up(asked, conversation))
+        for asked, passages in found.items()
+    }
     for result in conversation.results:
         text = (
             quoted[_asked(result, conversation)]
@@ -91,6 +94,13 @@ def _asked(result: ToolResult, conversation: Conversation) -> str:
     return result.query if result.query and part else conversation.topic
 
 
+def _follow_up(asked: str, conversation: Conversation) -> FollowUp | None:
+    """What is asked now, where what was asked before stands in front of it."""
+    if asked == conversation.question or asked != conversation.topic:
+        return None
+    return FollowUp(conversation.question, conversation.last_reply)
+
+
 def _asked_beside(conversation: Conversation, embedder: Embedder) -> list[str]:
     """Answers what was asked beside a change that is proposed."""
     wanted = demands(conversation.question)
@@ -99,13 +109,18 @@ def _asked_beside(conversation: Conversation, embedder: Embedder) -> list[str]:
         for result in conversation.results
         if (asked := _asked(result, conversation)) != conversation.topic
         and not any(asked in part for part in wanted)
-        and (text := _quoted(asked, read_passages(result.payload) or [], embedder))
+        and (text := _quoted(asked, read_passages(result.payload) or [], embedder, None))
     ]
 
 
-def _quoted(asked: str, passages: list[Passage], embedder: Embedder) -> str:
+def _quoted(
+    asked: str, passages: list[Passage], embedder: Embedder, follow_up: FollowUp | None
+) -> str:
     unique = list({passage.number: passage for passage in passages}.values())
-    quotes = quote(asked, unique, embedder)
+    quotes = quote(asked, unique, embedder, follow_up)
+    if not quotes and follow_up is not None:
+        # It looked like a follow-up, and may be about something else.
+        quotes = quote(follow_up.asked, unique, embedder)
     return "\n\n".join(item.markdown for item in quotes)
 
 

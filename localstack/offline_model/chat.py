@@ -71,7 +71,9 @@ class ChatModel:
 
     def _read(self, request: ChatRequest) -> Conversation:
         conversation = read(request.messages, request.tools)
-        meant = as_meant(conversation.question, self.classifier.words, self.embedder)
+        # What stands in a passage is no slip: names of products are like other words by chance.
+        known = {**conversation.found_words, **self.classifier.words}
+        meant = as_meant(conversation.question, known, self.embedder)
         return replace(conversation, question=meant)
 
     def _calls(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,6 +102,14 @@ class Conversation:
     """Names of the tools asked for since the question."""
 
     @property
+    def found_words(self) -> Counter[str]:
+        """The words of the passages that were found, in lower case."""
+        found = [*self.provided]
+        for result in self.results:
+            found += read_passages(result.payload) or []
+        return Counter(words(" ".join(f"{one.title} {one.section} {one.content}" for one in found)))
+
+    @property
     def is_follow_up(self) -> bool:
         """Whether the question cannot be understood without the turns before it."""
         if not any(message.role == "user" for message in self.earlier):
@@ -121,7 +130,7 @@ class Conversation:
         if len(words(self.question)) > FOLLOW_UP_WORDS:
             return False
         return bool(_AFFIRMATION.search(self.question.lower())) and bool(
-            _OFFERED_PERSON.search(self._last_reply().lower())
+            _OFFERED_PERSON.search(self.last_reply.lower())
         )
 
     def asked_before(self) -> str:
@@ -135,9 +144,11 @@ class Conversation:
     @property
     def last_agent(self) -> str:
         """Who gave the last reply, where the prompt says so in front of it."""
-        return _first_group(_SPOKE, self._last_reply())
+        return _first_group(_SPOKE, self.last_reply)
 
-    def _last_reply(self) -> str:
+    @property
+    def last_reply(self) -> str:
+        """What was answered last; '' where nothing was."""
         replies = (m.content for m in reversed(self.earlier) if m.role == "assistant" and m.content)
         return next(replies, "")
 

@@ -4,13 +4,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from localstack.offline_model.blocks import Block, parse, plain
 from localstack.offline_model.conversation import Passage
 from localstack.offline_model.embedding import Embedder
 from localstack.offline_model.slips import as_meant
-from localstack.offline_model.text import content_stems, words
+from localstack.offline_model.text import MIN_STEM, content_stems, stem, words
 
 MAX_PASSAGES = 5
 """Retrieval returns the best first; what comes after five has not been worth its time."""
@@ -33,6 +33,15 @@ five in six about something else."""
 NEAR_IN_PASSAGE, NEAR_ELSEWHERE = 0.88, 0.95
 """Share of the best score from which a second quote is worth reading."""
 
+ABOUT_FOLLOW_UP, ABOUT_FOLLOW_UP_AGAIN = 0.2, 0.35
+"""Cosine from which a sentence without a word of a follow-up is about it: «and for children?» comes
+to 0.3 with what speaks of kids, to 0.1 with other prices. What was just quoted must come nearer."""
+
+_POINTERS = frozenset(
+    map(stem, ("first", "second", "third", "last", "other", "next", "same", "else", "instead"))
+)
+"""Words of follow-ups that say which, and not what."""
+
 _STEPS = re.compile(r"\bhow (do|can|to|should|would|2)\b|\bsteps?\b|\bway to\b|\bset up\b")
 _OVERVIEW = re.compile(
     r"^\W*(what|which|tell me|list|show|explain|describe|compare)\b.*\b(are (there|available|the)"
@@ -51,6 +60,24 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """A question that leans on the one before it.
+
+    Attributes:
+        asked: What it asks by itself.
+        said: The last reply, which it is not asked to hear again.
+    """
+
+    asked: str
+    said: str
+
+    @property
+    def stems(self) -> set[str]:
+        """What it asks about by itself; nothing where it only points."""
+        return content_stems(self.asked) - _POINTERS
+
+
+@dataclass(frozen=True)
 class _Scored:
     passage: Passage
     blocks: tuple[Block, ...]
@@ -62,20 +89,28 @@ class _Scored:
         return max((max(scores) for scores in self.scores if scores), default=0.0)
 
 
-def quote(question: str, passages: Sequence[Passage], embedder: Embedder) -> list[Quote]:
+def quote(
+    question: str,
+    passages: Sequence[Passage],
+    embedder: Embedder,
+    follow_up: FollowUp | None = None,
+) -> list[Quote]:
     """Quotes what answers a question.
 
     Args:
-        question: What the customer wants to know.
+        question: What the customer wants to know; a follow-up with the question before it.
         passages: Found by retrieval, best first.
         embedder: Compares meanings.
+        follow_up: What is asked now, where the question has two parts.
 
     Returns:
         Quotes, best passage first; none where nothing in the passages fits.
     """
     written = Counter(words(" ".join(f"{_headline(one)} {one.content}" for one in passages)))
     question = as_meant(question, written, embedder)
-    scored = _score(question, passages, embedder)
+    if follow_up is not None:
+        follow_up = replace(follow_up, asked=as_meant(follow_up.asked, written, embedder))
+    scored = _score(question, passages, embedder, follow_up)
     if not scored:
         return []
     best = max(scored, key=lambda candidate: candidate.best)
@@ -102,7 +137,12 @@ def best_score(question: str, passages: Sequence[Passage], embedder: Embedder) -
     return max((item.best for item in _score(question, passages, embedder)), default=0.0)
 
 
-def _score(question: str, passages: Sequence[Passage], embedder: Embedder) -> list[_Scored]:
+def _score(
+    question: str,
+    passages: Sequence[Passage],
+    embedder: Embedder,
+    follow_up: FollowUp | None = None,
+) -> list[_Scored]:
     wanted = content_stems(question)
     parsed = [(p, tuple(parse(p.content))) for p in passages[:MAX_PASSAGES]]
     parsed = [(passage, blocks) for passage, blocks in parsed if blocks]
@@ -133,10 +173,45 @@ def _score(question: str, passages: Sequence[Passage], embedder: Embedder) -> li
             for row, block in enumerate(blocks)
         )
         scored.append(_Scored(passage, blocks, scores))
-    return scored
+    if follow_up is None or not follow_up.stems:
+        return scored
+    [asked] = embedder.embed([follow_up.asked])
+    near = {
+        key: float(vector @ asked)
+        for (_, _, _, key), vector in zip(kept, vectors[1 + len(titles) :], strict=True)
+    }
+    return [_about(follow_up, one, place, near) for place, one in enumerate(scored)]
 
 
 type _Key = tuple[int, int, int]
+
+
+def _about(follow_up: FollowUp, scored: _Scored, place: int, near: dict[_Key, float]) -> _Scored:
+    """Takes the scores of what is about the question before a follow-up, and not about that."""
+    said = " ".join(words(follow_up.said))
+
+    def counts(block: Block, unit: str, key: _Key) -> bool:
+        stems = content_stems(f"{_headline(scored.passage)} {_context(block, unit)}")
+        if any(_same(one, other) for one in follow_up.stems for other in stems):
+            return True
+        again = " ".join(words(plain(unit))) in said
+        return near.get(key, 0.0) >= (ABOUT_FOLLOW_UP_AGAIN if again else ABOUT_FOLLOW_UP)
+
+    scores = tuple(
+        tuple(
+            score if counts(block, unit, (place, row, column)) else 0.0
+            for column, (unit, score) in enumerate(zip(block.units, of_block, strict=True))
+        )
+        for row, (block, of_block) in enumerate(zip(scored.blocks, scored.scores, strict=True))
+    )
+    return _Scored(scored.passage, scored.blocks, scores)
+
+
+def _same(one: str, other: str) -> bool:
+    """Tells whether two stems are of one word: «year» and «yearl»."""
+    if min(len(one), len(other)) < MIN_STEM:
+        return one == other
+    return one.startswith(other) or other.startswith(one)
 
 
 def _worth_embedding(

@@ -12,7 +12,8 @@ _SYNONYMS = (
     (re.compile(r"\bcosts?\b|\bpric(es?|ing)\b", re.IGNORECASE), "price"),
 )
 _SUFFIXES = ("ations", "ation", "ments", "ment", "ings", "ing", "ies", "ied", "ers", "es", "ed")
-_MIN_STEM = 4
+MIN_STEM = 4
+"""Letters that a word keeps; what is shorter is a word by itself."""
 
 STOP_WORDS = frozenset(
     """a about also am an and any anyone are as at be been between but by can can't cannot cant
@@ -50,14 +51,14 @@ def stem(word: str) -> str:
     """Cuts the commonest endings off, so that "invoices" meets "invoice"."""
     word = word.removesuffix("'s")
     for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= _MIN_STEM - 1:
+        if word.endswith(suffix) and len(word) - len(suffix) >= MIN_STEM - 1:
             word = word[: -len(suffix)]
             break
     else:
-        if word.endswith("s") and not word.endswith("ss") and len(word) >= _MIN_STEM:
+        if word.endswith("s") and not word.endswith("ss") and len(word) >= MIN_STEM:
             word = word[:-1]
-    word = word.rstrip("ey") if len(word) > _MIN_STEM else word
-    return word[:-1] if len(word) >= _MIN_STEM and word[-1] == word[-2] else word
+    word = word.rstrip("ey") if len(word) > MIN_STEM else word
+    return word[:-1] if len(word) >= MIN_STEM and word[-1] == word[-2] else word
 
 
 def content_stems(text: str) -> set[str]:

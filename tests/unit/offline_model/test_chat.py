@@ -71,6 +71,22 @@ def test_a_misspelt_question_is_read_over() -> None:
     assert json.loads(reply.text or "")["agent"] == "order"
 
 
+def test_a_word_of_a_passage_is_no_slip() -> None:
+    # given a product whose name is nearly a word of the examples
+    class Reader(FakeEmbedder):
+        def count_tokens(self, text: str) -> int:
+            return 1 if text == "show" else 2
+
+    embedder = Reader()
+    model = ChatModel(a_classifier(embedder), embedder)
+    passage = {"number": 1, "title": "Shaw", "section": "", "content": "Shaw is an app."}
+    found = tool_round(("search_knowledge_base", json.dumps({"passages": [passage]})))
+    # when it is asked for
+    reply = model.reply(a_request(a_system(), a_user("what is shaw"), *found))
+    # then it is not taken for that word
+    assert reply.text == "Shaw is an app. [1]"
+
+
 def test_a_route_is_chosen_among_those_allowed() -> None:
     schema = {"type": "object", "properties": {"next": {"enum": ["faq", "escalation"]}}}
     wanted = {"type": "json_schema", "json_schema": {"name": "x", "schema": schema}}

@@ -1,5 +1,10 @@
+from collections.abc import Sequence
+
+import pytest
+
 from localstack.offline_model.conversation import Passage
-from localstack.offline_model.quoting import EMBEDDED_CHARACTERS, best_score, quote
+from localstack.offline_model.embedding import FloatArray
+from localstack.offline_model.quoting import EMBEDDED_CHARACTERS, FollowUp, Quote, best_score, quote
 from tests.support.offline_model import FakeEmbedder
 
 PROJECTS = Passage(
@@ -93,3 +98,45 @@ def test_a_table_keeps_its_form_and_its_number_stands_below() -> None:
     (found,) = quote("price of the free plan", [table], FakeEmbedder())
 
     assert found.markdown == f"{table.content}\n\n[4]"
+
+
+TICKET = Passage(1, "Tickets", "Price", "A ticket costs 8 euros, or 80 euros a year.")
+MOVING = Passage(2, "Tickets", "Changes", "A ticket cannot be refunded.")
+BEFORE = "What does a ticket cost?"
+
+
+@pytest.mark.parametrize(
+    ("asked", "quoted"),
+    [
+        ("and a refundable one?", "A ticket cannot be refunded. [2]"),
+        ("and yearly?", "A ticket costs 8 euros, or 80 euros a year. [1]"),
+        ("and the other one?", "A ticket costs 8 euros, or 80 euros a year. [1]"),
+        ("and for children?", None),
+    ],
+    ids=["elsewhere", "said before, and asked for", "what it asks for is not said", "nowhere"],
+)
+def test_a_follow_up_is_answered_by_what_is_about_it(asked: str, quoted: str | None) -> None:
+    follow_up = FollowUp(asked, f"{TICKET.content} [1]")
+
+    found = quote(f"{BEFORE} {asked}", [TICKET, MOVING], FakeEmbedder(), follow_up)
+
+    assert [one.markdown for one in found] == ([] if quoted is None else [quoted])
+
+
+def test_what_was_just_quoted_has_to_come_nearer() -> None:
+    # given a reply, and a follow-up that has no word of it in common
+    class Near(FakeEmbedder):
+        def embed(self, texts: Sequence[str]) -> FloatArray:
+            vectors = super().embed(texts)
+            if texts == ["and for a group?"]:
+                [other] = super().embed([TICKET.content])
+                vectors[0] = 0.3 * other
+            return vectors
+
+    def asked(said: str) -> list[Quote]:
+        question = f"{BEFORE} and for a group?"
+        return quote(question, [TICKET], Near(), FollowUp("and for a group?", said))
+
+    # then it counts as an answer where it is new
+    assert asked("Hello.")
+    assert asked(f"{TICKET.content} [1]") == []
