@@ -11,6 +11,7 @@ from agent_worker.agents.hand_over import may_take_over
 from agent_worker.agents.loop import Draft, repair, work
 from agent_worker.agents.roster import (
     FAQ,
+    ORDER,
     OUT_OF_SCOPE,
     SMALL_TALK,
     FirstLookUp,
@@ -26,7 +27,7 @@ from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
 from agent_worker.routing.router import Decision, Router, RouteSource
-from agent_worker.routing.wishes import Wish
+from agent_worker.routing.wishes import Wish, without_account
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
 from frontdesk.domain.actions import ActionKind
@@ -37,6 +38,7 @@ from frontdesk.domain.task import (
     QueuedMessage,
     RecordReference,
     Route,
+    RouteLabel,
     Stage,
 )
 from frontdesk.principal import PrincipalKind
@@ -119,6 +121,10 @@ class Team:
         specialist = with_wishes(specialist_for(route), wishes)
         if decision.small_talk:
             specialist = SMALL_TALK
+        if specialist is ORDER and wishes and toolbox.account_problem() is not None:
+            wishes = without_account(wishes)
+            if all(wish.label is RouteLabel.FAQ for wish in wishes):
+                specialist = FAQ
         if _turns_away(specialist, wishes, toolbox) and toolbox.clearly_answers(window.text):
             specialist = FAQ
         searches = specialist.first_look_up is FirstLookUp.KNOWLEDGE
@@ -293,8 +299,7 @@ def _turns_away(specialist: Specialist, wishes: Sequence[Wish], toolbox: Toolbox
     if specialist is OUT_OF_SCOPE:
         return True
     # Who forgot a password cannot sign in first.
-    needs_account = specialist.first_look_up is FirstLookUp.RECORDS and not wishes
-    return needs_account and toolbox.account_problem() is not None
+    return specialist is ORDER and not wishes and toolbox.account_problem() is not None
 
 
 def _own_answer(findings: Sequence[Finding], toolbox: Toolbox, speaks: Language) -> str:

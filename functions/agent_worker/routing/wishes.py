@@ -5,6 +5,7 @@ why» has one, and tells a story before it. Only what asks or demands something 
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frontdesk.domain.task import RouteLabel
@@ -71,6 +72,21 @@ def requests(text: str) -> list[str]:
     if len(clauses) < 2:
         return []
     return [one for one in clauses if one.endswith("?") or _REQUEST.match(one)][:MAX_WISHES]
+
+
+def without_account(wishes: Sequence[Wish]) -> tuple[Wish, ...]:
+    """Leaves the account out of what is looked up in both places.
+
+    Args:
+        wishes: The wishes of a sender who has no account to look into.
+
+    Returns:
+        The wishes; those that can only be about an account as they are.
+    """
+    general = {wish.text for wish in wishes if wish.label is RouteLabel.FAQ}
+    return tuple(
+        wish for wish in wishes if wish.label is RouteLabel.FAQ or wish.text not in general
+    )
 
 
 def query_of(wish: Wish, message: str) -> str:
