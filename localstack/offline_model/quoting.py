@@ -116,7 +116,8 @@ def quote(
     best = max(scored, key=lambda candidate: candidate.best)
     if best.best < UNKNOWN_BELOW:
         return []
-    quotes = [_quote(best, _chosen(best, question, best.best))]
+    chosen = _chosen(best, question, best.best)
+    quotes, quoted = [_quote(best, chosen)], [_units_of(chosen)]
     room = MAX_QUOTED_CHARACTERS - len(quotes[0].markdown)
     overview = _OVERVIEW.search(question.lower()) is not None
     for candidate in scored:
@@ -125,9 +126,12 @@ def quote(
         same_document = overview and candidate.passage.title == best.passage.title
         if not same_document and candidate.best < NEAR_ELSEWHERE * best.best:
             continue
-        extra = _quote(candidate, _chosen(candidate, question, best.best))
-        if len(extra.markdown) <= room:
+        chosen = _chosen(candidate, question, best.best)
+        extra = _quote(candidate, chosen)
+        # Two documents may say the same.
+        if len(extra.markdown) <= room and _units_of(chosen) not in quoted:
             quotes.append(extra)
+            quoted.append(_units_of(chosen))
             room -= len(extra.markdown)
     return quotes
 
@@ -314,6 +318,10 @@ def _units(block: Block, scores: Sequence[float], limit: float) -> Sequence[str]
         return block.units
     least = min(limit, max(scores))
     return [unit for unit, score in zip(block.units, scores, strict=True) if score >= least]
+
+
+def _units_of(chosen: Sequence[tuple[Block, Sequence[str]]]) -> list[str]:
+    return [unit for _, units in chosen for unit in units]
 
 
 def _quote(scored: _Scored, chosen: Sequence[tuple[Block, Sequence[str]]]) -> Quote:

@@ -140,3 +140,9 @@ def test_what_was_just_quoted_has_to_come_nearer() -> None:
     # then it counts as an answer where it is new
     assert asked("Hello.")
     assert asked(f"{TICKET.content} [1]") == []
+
+
+def test_what_two_documents_say_is_quoted_once() -> None:
+    again = Passage(3, TICKET.title, TICKET.section, TICKET.content)
+
+    assert [one.number for one in quote(BEFORE, [TICKET, again], FakeEmbedder())] == [1]
