@@ -581,6 +581,119 @@ def test_tags_that_a_page_writes_about_are_read() -> None:
     assert passage.content == "Write <div hidden> or <!-- so.\n\nThen save."
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("costs $99<sup>1</sup> per month", "costs $99 ¹ per month"),
+        ("costs $<b>99</b><sup>1</sup>, net", "costs $**99** ¹, net"),
+        ("up to 50<sup>1,2</sup> seats", "up to 50 ¹,² seats"),
+        ("10<sup>6</sup> calls, 10<sup>-3</sup> s", "10^6 calls, 10^-3 s"),
+        ('10<sup><a href="#fn">6</a></sup> calls', "10 ⁶ calls"),
+        ('10<a href="#fn"><sup>[6]</sup></a> calls', "10 ⁶ calls"),
+        ('10<span style="vertical-align: super">1</span> calls', "10 ¹ calls"),
+        ("5 GB<sup>2</sup> a seat", "5 GB ² a seat"),
+        ("1<sup>st</sup> floor, 12 m<sup>2</sup>", "1st floor, 12 m²"),
+        ("H<sub>2</sub>O, CO<sub>2</sub>, 10<sub>2</sub>", "H2O, CO2, 10_2"),
+        ("2<sup>1</sup>/<sub>2</sub> hours", "2 1/2 hours"),
+        ("only $19<sup>99</sup>", "only $19.99"),
+        ("Fees.<p><sup>1</sup>Without VAT.", "Fees.\n\n¹ Without VAT."),
+    ],
+)
+def test_raised_numbers_of_a_page_do_not_run_into_others(html: str, text: str) -> None:
+    assert read(f"<p>{html}</p>", "page.html").content == text
+
+
+def test_buttons_that_are_headings_of_a_page() -> None:
+    html = """<h1>Plans</h1>
+        <h2><button aria-expanded="false">Can I pause?</button></h2><div>For three months.</div>
+        <h2>Prices <button>Copy link</button></h2><table><tr><th><button>Seats</button><th>Fee
+        <tr><td>5<td>9 USD <button>Buy now</button></table>
+        <div><button class="faq-question">May I go?</button><div>At any time.</div></div>"""
+    draft = read(html, "page.html")
+    assert [(passage.section, passage.content) for passage in draft.passages] == [
+        ("Can I pause?", "For three months."),
+        ("Prices", "| Seats | Fee |\n| --- | --- |\n| 5 | 9 USD |"),
+        ("Prices > May I go?", "At any time."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Press <button>Share</button>, then go.", "Press Share, then go."),
+        ("<p>Press <b><button>Share</button></b> and go.", "Press **Share** and go."),
+        ("<ol><li>Now press <input type=submit value=Save></ol>", "1. Now press Save"),
+        ("<p>Send <input value='sk_1'> as it is.", "Send `sk_1` as it is."),
+        (
+            "<p>Configuration:</p><textarea readonly>a=1</textarea>",
+            "Configuration:\n\n```\na=1\n```",
+        ),
+    ],
+)
+def test_controls_that_a_page_tells_of_are_read(html: str, text: str) -> None:
+    assert read(html, "page.html").content == text
+
+
+@pytest.mark.parametrize(
+    "control",
+    [
+        "<button>evil</button>",
+        "<header>Hi <button>evil</button>, you</header>",
+        "<nav><h2><button>evil</button></h2></nav>",
+        "<pre>code<button>evil</button></pre>",
+        "<p><code>npm ci</code> <button>evil</button></p>",
+        "<ul><li><button>evil</button><li><button>evil</button></ul>",
+        "<form><p>Get news: <button>evil</button> now</p><textarea readonly>evil</textarea></form>",
+        "<div><button aria-expanded=false aria-haspopup=menu>evil</button><p>x</p></div>",
+        "<p>Press <button hidden>evil</button> now.</p>",
+        "<p>Press <input type=hidden value=evil> now.</p>",
+        "<p>Press <input type=password value=evil> now.</p>",
+        "<p>Press <input style='opacity:0' value=evil readonly> now.</p>",
+        "<table><tr><td>Key 1 <button>evil</button></table>",
+    ],
+)
+def test_controls_beside_the_text_of_a_page_are_not_read(control: str) -> None:
+    assert "evil" not in read(f"<h1>Refunds</h1><p>Ask us.</p>{control}", "page.html").content
+
+
+def test_controls_of_a_page_that_is_all_one_form() -> None:
+    html = "<form><h1>Sharing</h1><p>Press <button>Share</button>, then wait.</form>"
+    assert read(html, "page.html").content == "# Sharing\n\nPress Share, then wait."
+
+
+@pytest.mark.parametrize(
+    ("html", "is_read"),
+    [
+        ("<article>{}<aside>Never stop it.</aside></article>", True),
+        ("<main>{}<aside class='warning'>Never stop it.</aside></main>", True),
+        ("{}<aside class='Callout-tip'>Never stop it.</aside>", True),
+        ("<article>{}<aside class=related-posts>Never stop it.</aside></article>", False),
+        ("<article>{}<aside><a href=x>Never stop it.</a></aside></article>", False),
+        ("<main><article>{}</article><aside>Never stop it.</aside></main>", False),
+        ("{}<aside>Never stop it.</aside>", False),
+        ("<article>{}<aside hidden>Never stop it.</aside></article>", False),
+    ],
+)
+def test_asides_of_a_page_are_read_where_they_are_remarks(html: str, is_read: bool) -> None:
+    page = html.format("<h1>Backups</h1><p>They run at night, and take an hour or two.</p>")
+    assert ("Never stop it." in read(page, "page.html").content) is is_read
+
+
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ("<header><nav>evil</nav><h1>Refunds</h1></header><h2>Time</h2><p>x", "Refunds"),
+        ("<title>Refunds - Acme</title><header><h1>Refunds</h1></header><h2>y</h2><p>x", "Refunds"),
+        ("<title>Refunds - Acme</title><header><h1>Acme</h1></header><p>x", "Refunds - Acme"),
+        ("<header><h1>Acme</h1></header><h1>Refunds</h1><p>x", "Refunds"),
+    ],
+)
+def test_title_of_a_page_in_its_header(page: str, title: str) -> None:
+    draft = read(f"<body>{page}</body>", "page.html")
+    assert draft.title == title
+    assert "evil" not in draft.content
+
+
 def test_html_without_end_tags() -> None:
     draft = read("<h1>Steps</h1><ul>" + "<li>One<p>Two" * 500 + "</ul>", "page.htm")
     assert draft.title == "Steps"

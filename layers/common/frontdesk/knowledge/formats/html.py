@@ -14,11 +14,16 @@ from frontdesk.knowledge import front_matter, language, markdown
 from frontdesk.knowledge.decoding import clean
 from frontdesk.knowledge.encodings import guess_encoding
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
+from frontdesk.knowledge.formats.page_parts import (
+    keep_controls_that_are_text,
+    keep_title_in_margin,
+    leave_out_side_columns,
+)
+from frontdesk.knowledge.formats.raised import lowered, raised
 from frontdesk.knowledge.formats.style_sheet import HIDING, hidden_for_good
 
 _NOT_TEXT = [
     "audio",
-    "button",
     "canvas",
     "dialog",
     "embed",
@@ -26,7 +31,6 @@ _NOT_TEXT = [
     "frameset",
     "head",
     "iframe",
-    "input",
     "math",
     "noscript",
     "object",
@@ -35,11 +39,10 @@ _NOT_TEXT = [
     "style",
     "svg",
     "template",
-    "textarea",
     "title",
     "video",
 ]
-_NAVIGATION = ["nav", "aside"]
+_NAVIGATION = ["nav"]
 # A page's own header and footer; those inside an article hold its title and its date.
 _MARGINS = ["header", "footer"]
 _CONTENT = ["article", "main", "section"]
@@ -78,6 +81,17 @@ _UNESCAPED = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
 _HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"]
 _NO_PAGE_OF_ITS_OWN = ["blockquote", "dd", "figure", "li", "td", "th"]
 MAX_BOLD_HEADING_CHARACTERS = 100
+STRINGS_BESIDE = 3
+"""How many pieces of text before and after raised letters tell what they are."""
+
+CHARACTERS_BESIDE = 40
+_OFF_THE_LINE = 'sup, sub, [style*="vertical-align" i]'
+_VERTICAL = re.compile(r"vertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
+_BLOCK = re.compile(
+    r"address|article|aside|blockquote|body|caption|d[dlt]|details|div|fieldset|figcaption|figure"
+    r"|footer|form|h[1-6r]|header|li|main|[ou]l|p|pre|section|summary|table|t(?:body|foot|head)|t[dhr]"
+)
+_NOTES = re.compile(r"note|fn|cite|\bref|reference", re.IGNORECASE)
 _LINK = re.compile(r"\s*(?:https?|mailto):", re.IGNORECASE)
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+\n")
 
@@ -163,13 +177,17 @@ class _Page:
         hidden = self._hidden_by_style_sheet()
         for comment in self._soup.find_all(string=lambda text: isinstance(text, Comment)):
             comment.extract()
+        title = self.title
         for tag in self._soup.find_all([*_NOT_TEXT, *_NAVIGATION]):
             tag.extract()
+        keep_title_in_margin(self._soup, title)
+        leave_out_side_columns(self._soup)
         for tag in self._soup.find_all(_MARGINS):
             if tag.find_parent(_CONTENT) is None:
                 tag.extract()
         for tag in self._soup.find_all(lambda tag: _is_hidden(tag, hidden)):
             tag.extract()
+        keep_controls_that_are_text(self._soup)
         self._leave_out_what_surrounds_the_content()
         for image in self._soup.find_all("img"):
             image.replace_with(str(image.get("alt") or ""))
@@ -177,9 +195,6 @@ class _Page:
             # A sign beside a heading, for people who want to link to it.
             if not re.search(r"\w", anchor.get_text()):
                 anchor.extract()
-        for link in self._soup.find_all("a"):
-            if not _LINK.match(str(link.get("href") or "")):
-                link.unwrap()
 
     def _leave_out_what_surrounds_the_content(self) -> None:
         """Keeps a page's main part alone, where it has one that says most of it."""
@@ -217,12 +232,36 @@ class _Page:
                     cell.attrs = {}
             elif merged:
                 _part_merged_cells(table.find_all("tr"))
+        self._write_in_the_line()
+        for link in self._soup.find_all("a"):
+            if not _LINK.match(str(link.get("href") or "")):
+                link.unwrap()
         level = 0
         for block in self._soup.find_all([*_HEADINGS, "p"]):
             if block.name != "p":
                 level = int(block.name[1])
             elif _is_bold_heading(block):
                 block.name = f"h{min(level + 1, len(_HEADINGS))}"
+
+    def _write_in_the_line(self) -> None:
+        """Writes in the line what stands above or below it: numbers must not run into others."""
+        for tag in self._soup.select(_OFF_THE_LINE):
+            styled = _VERTICAL.search(str(tag.get("style", "")))
+            if tag.name not in ("sup", "sub") and styled is None:
+                continue
+            is_raised = styled[1].lower() == "super" if styled else tag.name == "sup"
+            last = next(reversed(list(tag.descendants)), tag)
+            before = _beside(tag, tag.find_all_previous(string=True, limit=STRINGS_BESIDE))
+            after = _beside(tag, last.find_all_next(string=True, limit=STRINGS_BESIDE))
+            line = "".join(reversed(before))[-CHARACTERS_BESIDE:]
+            rest = "".join(after)[:CHARACTERS_BESIDE]
+            text = tag.get_text()
+            if is_raised:
+                written = raised(line, text, rest, is_mark=_refers_to_note(tag))
+            else:
+                written = lowered(line, text, rest)
+            if written != text:
+                tag.name, tag.string = "span", written
 
     def to_markdown(self) -> str:
         from markdownify import MarkdownConverter
@@ -265,6 +304,33 @@ def _is_bold_heading(paragraph: Any) -> bool:
         and follower is not None
         and paragraph.find_parent(_NO_PAGE_OF_ITS_OWN) is None
     )
+
+
+def _beside(tag: Any, strings: Sequence[Any]) -> list[str]:
+    """Lists the pieces of text next to a tag that are in the same block, the nearest first."""
+    block = _block_of(tag)
+    found: list[str] = []
+    for string in strings:
+        if _block_of(string) is not block:
+            break
+        found.append(str(string))
+    return found
+
+
+def _block_of(node: Any) -> Any:
+    return next((parent for parent in node.parents if _BLOCK.fullmatch(parent.name)), None)
+
+
+def _refers_to_note(tag: Any) -> bool:
+    """Tells whether raised letters are known to be the mark of a note, by a link or a name."""
+    near = [tag, *tag.find_all(True), *([tag.parent] if tag.parent.name == "a" else [])]
+    for one in near:
+        if str(one.get("href", "")).startswith("#"):
+            return True
+        names = [*one.get("class", ()), str(one.get("id", "")), str(one.get("role", ""))]
+        if any(_NOTES.search(name) for name in names):
+            return True
+    return False
 
 
 def _part_merged_cells(rows: Sequence[Any]) -> None:
