@@ -130,7 +130,8 @@ def test_columns_of_a_pdf_that_holds_them_row_by_row(
 
 def a_pdf(*streams: str) -> bytes:
     """Writes a PDF of a page a stream; its readers make the table of objects that it lacks."""
-    fonts = "/Font << /F1 << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >>"
+    font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica{} >>"
+    fonts = f"/Font << /F1 {font.format('')} /F2 {font.format('-Bold')} >>"
     resources = f"<< {fonts} /ExtGState << /Clear << /ca 0 >> >> >>"
     kids = " ".join(f"{number} 0 R" for number in range(3, 2 * len(streams) + 3, 2))
     objects = [
@@ -289,6 +290,64 @@ def test_running_titles_of_a_pdf_are_left_out() -> None:
     content = read_file("two-columns.pdf").content
     assert "confidential" not in content
     assert "Page 1" not in content
+
+
+def above(number: str, rise: int = 4) -> str:
+    return f") Tj /F1 7 Tf {rise} Ts ({number}) Tj /F1 11 Tf 0 Ts ("
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        (f"Pro costs $99{above('1')} a month for 50{above('2,3')} seats.", None),
+        (
+            f"Up to 10{above('6')} calls of 10{above('-3')} seconds",
+            "Up to 10^6 calls of 10^-3 seconds",
+        ),
+        (f"Rooms of 20 m{above('2')}, at 10{above('2', -3)}.", "Rooms of 20 m², at 10_2."),
+        (f"H{above('2', -3)}O and CO{above('2', -3)}", "H2O and CO2"),
+        ("Seats 5-10 (or 20) at -3 to 12", "Seats 5-10 (or 20) at -3 to 12"),
+    ],
+)
+def test_raised_numbers_of_a_pdf_do_not_run_into_others(written: str, text: str | None) -> None:
+    escaped = written.replace("(or 20)", "\\(or 20\\)")
+    draft = read(
+        a_pdf(f"BT /F1 11 Tf 50 695 Td ({escaped}) Tj 0 -14 Td (Next line.) Tj ET"), "a.pdf"
+    )
+    expected = text or "Pro costs $99 ¹ a month for 50 ²,³ seats."
+    assert draft.content.split("\n") == [expected, "Next line."]
+
+
+@pytest.mark.parametrize(
+    ("font", "titles", "are_kept"),
+    [
+        ("/F1 18", ["Error 401", "Error 403", "Error 404", "Error 429"], True),
+        ("/F1 18", ["Slide 1", "Slide 2", "Slide 3", "Slide 4"], True),
+        ("/F2 11", ["Error 401", "Error 403", "Error 404", "Error 429"], True),
+        ("/F2 11", ["Page 1 of 4", "Page 2 of 4", "Page 3 of 4", "Page 4 of 4"], False),
+        ("/F1 11", ["Error 401", "Error 403", "Error 404", "Error 429"], False),
+        ("/F1 18", ["Handbook 2026", "Handbook 2026", "Handbook 2026", "Handbook 2026"], False),
+        ("/F1 18", ["1", "2", "3", "4"], False),
+    ],
+)
+def test_headings_of_a_pdf_that_differ_in_a_number(
+    font: str, titles: list[str], are_kept: bool
+) -> None:
+    words = (
+        "Sign in again.",
+        "Ask somebody who may.",
+        "Look for it elsewhere.",
+        "Wait for a while.",
+    )
+    pages = [
+        f"BT {font} Tf 50 695 Td ({title}) Tj /F1 11 Tf 0 -40 Td ({text}) Tj"
+        " 0 -14 Td (More of it is told in what is written elsewhere by somebody.) Tj"
+        " 0 -14 Td (This is the end.) Tj ET"
+        for title, text in zip(titles, words, strict=True)
+    ]
+    sections = [passage.section for passage in read(a_pdf(*pages), "a.pdf").passages]
+    # The first one is the title.
+    assert sections == (["", *titles[1:]] if are_kept else [""])
 
 
 def test_docx_keeps_headings_lists_and_tables() -> None:

@@ -4,7 +4,7 @@ import ctypes
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
@@ -14,6 +14,7 @@ from frontdesk.domain.knowledge import Section
 from frontdesk.knowledge.decoding import clean
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
 from frontdesk.knowledge.formats.pdf_fields import BORDER, Field, filled_fields
+from frontdesk.knowledge.formats.pdf_raised import in_line, put_apart
 from frontdesk.knowledge.formats.pdf_visibility import without_unseen_words
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ def _lines(page: "PdfTextPage", fields: Sequence[Field]) -> Iterator[_Line]:
     text = page.get_text_range()
     places = _places(page, text)
     text = _in_reading_order(page, text, places)
-    text = without_unseen_words(page, text, places)
+    text = put_apart(page, without_unseen_words(page, text, places), places)
     place = 0
     found: list[_Placed] = []
     for raw in text.split("\n"):
@@ -192,7 +193,7 @@ def _lines(page: "PdfTextPage", fields: Sequence[Field]) -> Iterator[_Line]:
             continue
         drop = 0.0 if above is None else (above[0] - top) / height
         yield _Line(
-            text=clean(stripped.replace(_HYPHEN, "")),
+            text=clean(in_line(stripped.replace(_HYPHEN, ""))),
             height=height,
             is_bold=not is_filled and _is_bold(page, span, height),
             pitch=drop if drop > 0 else None,
@@ -386,15 +387,20 @@ def _is_bold_letter(page: "PdfTextPage", place: int) -> bool:
 
 def _without_running_titles(pages: Sequence[list[_Line]]) -> Iterator[list[_Line]]:
     """Leaves out what stands at the edge of at least half of the pages, but for its numbers."""
-    seen = Counter(
-        mark
-        for page in pages
-        for mark in {_mark(line) for line in page[:MARGIN_LINES] + page[-MARGIN_LINES:]}
-    )
+    seen: dict[str, dict[int, _Line]] = {}
+    for number, page in enumerate(pages):
+        for line in page[:MARGIN_LINES] + page[-MARGIN_LINES:]:
+            seen.setdefault(_mark(line), {})[number] = line
     wanted = max(MIN_PAGES_OF_RUNNING_TITLE, len(pages) / 2)
     # The first row of a page is like those below it, but for its numbers.
     rows = {_mark(line) for page in pages for line in page[MARGIN_LINES:-MARGIN_LINES]}
-    repeated = {mark for mark, count in seen.items() if count >= wanted} - rows
+    heights = _by_height(line for page in pages for line in page).most_common(1)
+    body = heights[0][0] if heights else 0.0
+    repeated = {
+        mark
+        for mark, lines in seen.items()
+        if len(lines) >= wanted and mark not in rows and not _are_headings(lines, body)
+    }
     for page in pages:
         last = len(page) - MARGIN_LINES
         yield [
@@ -402,6 +408,25 @@ def _without_running_titles(pages: Sequence[list[_Line]]) -> Iterator[list[_Line
             for place, line in enumerate(page)
             if MARGIN_LINES <= place < last or _mark(line) not in repeated
         ]
+
+
+def _are_headings(lines: Mapping[int, _Line], body: float) -> bool:
+    """Tells headings that differ in their numbers, as of errors, from titles with a page number.
+
+    Args:
+        lines: The lines that are alike, by their page.
+        body: How tall the letters of most of the text are.
+    """
+    texts = {line.text for line in lines.values()}
+    if len(texts) < len(lines) or not any(map(str.isalpha, "".join(texts))):
+        return False
+    if all(line.height >= body * HEADING_RATIO for line in lines.values()):
+        return True
+    numbers = (
+        [int(found) - page for found in _DIGITS.findall(line.text)] for page, line in lines.items()
+    )
+    counts_pages = any(len(set(one)) == 1 for one in zip(*numbers, strict=False))
+    return not counts_pages and all(line.is_bold for line in lines.values())
 
 
 def _mark(line: _Line) -> str:
@@ -431,11 +456,8 @@ def _extract(lines: Sequence[_Line]) -> Extracted:
 
 def _levelled(lines: Sequence[_Line]) -> list[_Line]:
     """Numbers the heights of letters above the body's, the tallest first; bold ones come last."""
-    written: Counter[float] = Counter()
-    bold = 0
-    for line in lines:
-        written[line.height] += len(line.text)
-        bold += len(line.text) * line.is_bold
+    bold = sum(len(line.text) * line.is_bold for line in lines)
+    written = _by_height(lines)
     [(body, _)] = written.most_common(1)
     taller = sorted((height for height in written if height >= body * HEADING_RATIO), reverse=True)
     levels = {
@@ -465,6 +487,14 @@ def _levelled(lines: Sequence[_Line]) -> list[_Line]:
                 found.append(_Line("", line.height))
         found.append(replace(line, level=level))
     return found
+
+
+def _by_height(lines: Iterable[_Line]) -> Counter[float]:
+    """Counts letters by how tall they are; most are of the body."""
+    written: Counter[float] = Counter()
+    for line in lines:
+        written[line.height] += len(line.text)
+    return written
 
 
 def _usual_pitch(lines: Sequence[_Line], body: float) -> float:
