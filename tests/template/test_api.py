@@ -103,8 +103,9 @@ def test_browsers_may_read_what_clients_need(template: Template) -> None:
 def test_the_stage_throttles_and_logs_without_naming_people(template: Template) -> None:
     (stage,) = template.of_type("AWS::ApiGatewayV2::Stage").values()
 
-    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
-    assert stage["DefaultRouteSettings"]["ThrottlingBurstLimit"] > 0
+    settings = stage["DefaultRouteSettings"]
+    assert settings["ThrottlingRateLimit"] == {"Ref": "RequestsPerSecond"}
+    assert settings["ThrottlingBurstLimit"] == {"Ref": "RequestBurst"}
     access_log = stage["AccessLogSettings"]["Format"]
     assert "$context.requestId" in access_log
     for secret in ("sourceIp", "$context.path", "authorizer.principal", "userAgent"):
