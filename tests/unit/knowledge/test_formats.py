@@ -492,6 +492,128 @@ def test_notes_of_a_docx_are_read_where_they_are_referred_to() -> None:
     assert draft.content == "Within a day (On working days.).\n\nLater."
 
 
+NUMBERING = """
+<w:abstractNum w:abstractNumId="1">
+<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="decimal"/></w:lvl>
+<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="decimal"/></w:lvl></w:abstractNum>
+<w:abstractNum w:abstractNumId="2">
+<w:lvl w:ilvl="0"><w:numFmt w:val="bullet"/></w:lvl></w:abstractNum>
+<w:num w:numId="1"><w:abstractNumId w:val="1"/></w:num>
+<w:num w:numId="2"><w:abstractNumId w:val="2"/></w:num>
+<w:num w:numId="3"><w:abstractNumId w:val="1"/><w:lvlOverride w:ilvl="0">
+<w:startOverride w:val="1"/></w:lvlOverride></w:num>
+<w:num w:numId="4"><w:abstractNumId w:val="9"/></w:num>
+"""
+
+
+def an_item(text: str, number: int = 1, level: int | str = 0) -> str:
+    properties = f'<w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr>'
+    return a_paragraph(a_run(text), properties)
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        # As Word goes on after a paragraph, and after another list.
+        (
+            [an_item("One"), an_item("Two"), a_paragraph(a_run("Wait.")), an_item("Three")],
+            ["1. One", "2. Two", "Wait.", "3. Three"],
+        ),
+        (
+            [an_item("One"), a_paragraph(a_run("Then")), an_item("Dot", 2), an_item("Two")],
+            ["1. One", "Then", "- Dot", "2. Two"],
+        ),
+        (
+            [an_item("One"), a_paragraph(a_run("Anew")), an_item("First", 3), an_item("Next", 3)],
+            ["1. One", "Anew", "1. First", "2. Next"],
+        ),
+        (
+            [an_item("One"), an_item("Sub", 1, 1), an_item("Two"), an_item("Sub", 1, 1)],
+            ["1. One", "1. Sub", "2. Two", "1. Sub"],
+        ),
+        ([an_item("None", 4), an_item("Odd", 1, "x"), an_item("One")], ["None", "Odd", "1. One"]),
+    ],
+)
+def test_lists_of_a_docx_go_on_counting(body: list[str], lines: list[str]) -> None:
+    draft = read(a_docx("".join(body), numbering=NUMBERING), "a.docx")
+    assert [line.strip() for line in draft.content.split("\n") if line.strip()] == lines
+
+
+OUTLINE = """
+<w:style w:type="paragraph" w:styleId="H"><w:name w:val="heading 1"/></w:style>
+<w:style w:type="paragraph" w:styleId="K"><w:name w:val="Kapitel"/><w:basedOn w:val="H"/></w:style>
+<w:style w:type="paragraph" w:styleId="L"><w:name w:val="L"/><w:pPr><w:outlineLvl w:val="1"/>
+</w:pPr></w:style><w:style w:type="paragraph" w:styleId="B"><w:name w:val="B"/><w:basedOn w:val="H"/>
+<w:pPr><w:outlineLvl w:val="9"/></w:pPr></w:style>
+"""
+
+
+def test_headings_of_a_docx_are_told_by_its_outline() -> None:
+    words = [
+        ("Refunds", '<w:pStyle w:val="K"/>'),
+        ("Within a month.", ""),
+        ("Time", '<w:pStyle w:val="L"/>'),
+        ("Thirty days.", '<w:pStyle w:val="B"/>'),
+        ("Fees", '<w:outlineLvl w:val="1"/>'),
+        ("None at all. " * 20, '<w:outlineLvl w:val="1"/>'),
+    ]
+    body = "".join(a_paragraph(a_run(text), properties) for text, properties in words)
+    draft = read(a_docx(body, styles=OUTLINE), "a.docx")
+    assert draft.title == "Refunds"
+    assert [(passage.section, passage.content.strip()) for passage in draft.passages] == [
+        ("", "Within a month."),
+        ("Time", "Thirty days."),
+        ("Fees", ("None at all. " * 20).strip()),
+    ]
+
+
+def m(name: str, *inner: str) -> str:
+    return f"<m:{name}>{''.join(inner)}</m:{name}>"
+
+
+def letters(text: str, properties: str = "") -> str:
+    return f"<m:r><m:rPr><m:sty/></m:rPr><w:rPr>{properties}</w:rPr><m:t>{text}</m:t></m:r>"
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (letters("price = 12 · seats"), "price = 12 · seats"),
+        (
+            m("f", m("num", letters("a+b")), m("den", letters("2"))) + letters(" = c"),
+            "(a+b)/2 = c",
+        ),
+        (m("sSup", m("e", letters("10")), m("sup", letters("6"))), "10^6"),
+        (m("sSub", m("e", letters("x")), m("sub", letters("i+1"))), "x_(i+1)"),
+        (m("rad", m("deg"), m("e", letters("2"))), "√2"),
+        (
+            m("nary", '<m:naryPr><m:chr m:val="∑"/></m:naryPr>', m("sub", letters("i=1"))).replace(
+                "</m:nary>", m("sup", letters("n")) + m("e", letters("i")) + "</m:nary>"
+            ),
+            "∑_(i=1)^n i",
+        ),
+        (
+            m("func", m("fName", letters("min")), m("e", m("d", m("e", letters("a, b"))))),
+            "min(a, b)",
+        ),
+        (letters("seen") + letters("evil", "<w:vanish/>"), "seen"),
+    ],
+)
+def test_formulas_of_a_docx_are_written_in_the_line(formula: str, text: str) -> None:
+    math = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    written = f'<m:oMath xmlns:m="{math}">{formula}</m:oMath>'
+    body = f"<w:p>{a_run('It is ')}{written}{a_run('.')}</w:p>"
+    assert read(a_docx(body), "a.docx").content == f"It is {text}."
+    alone = f'<w:p><m:oMathPara xmlns:m="{math}">{written}</m:oMathPara></w:p>'
+    assert read(a_docx(alone), "a.docx").content.strip() == text
+
+
+def test_raised_numbers_of_a_docx_do_not_run_into_others() -> None:
+    above = '<w:vertAlign w:val="superscript"/>'
+    runs = a_run("It costs $99") + a_run("1", above) + a_run(" for 10") + a_run("6", above)
+    assert read(a_docx(f"<w:p>{runs}</w:p>"), "a.docx").content == "It costs $99 ¹ for 10^6"
+
+
 def test_html_is_what_its_reader_sees() -> None:
     draft = read_file("windows-1251.html")
     assert (draft.title, draft.language) == ("Возврат средств", "russian")

@@ -3,10 +3,15 @@
 import io
 import re
 import zipfile
+from xml.etree import ElementTree as ET
 
 from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
-from frontdesk.knowledge.formats.docx_visibility import without_unseen_text
+from frontdesk.knowledge.formats.docx_formulas import write_formulas
+from frontdesk.knowledge.formats.docx_headings import say_headings
+from frontdesk.knowledge.formats.docx_numbers import NUMBER_MARK, say_numbers
+from frontdesk.knowledge.formats.docx_parts import Styles, name_of, parsed
+from frontdesk.knowledge.formats.docx_visibility import empty_unseen_text
 from frontdesk.knowledge.formats.html import html_to_extracted
 
 MAX_FILES = 5_000
@@ -23,6 +28,7 @@ _STYLES = "\n".join(
         *(f"p[style-name='toc {level}'] => !" for level in range(1, 10)),
     ]
 )
+_NUMBER = re.compile(rf"{NUMBER_MARK}\d{{1,5}}")
 _NOTE = re.compile(r"(?:foot|end)note-ref-")
 
 
@@ -45,7 +51,7 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
 
     try:
         html = mammoth.convert_to_html(
-            _without_unseen_text(data), style_map=_STYLES, convert_image=lambda _: []
+            _as_people_see_it(data), style_map=_STYLES, convert_image=lambda _: []
         ).value
     except RecursionError:
         raise UnreadableDocumentError("the document is nested too deeply") from None
@@ -55,28 +61,51 @@ def read_docx(data: bytes, limits: Limits) -> Extracted:
             f"the DOCX file is damaged ({type(error).__name__})"
         ) from error
     require_at_most(len(html), limits.text_bytes, "bytes of text")
-    return html_to_extracted(_with_notes_in_place(html))
+    return html_to_extracted(_with_numbers_and_notes(html))
 
 
-def _without_unseen_text(data: bytes) -> io.BytesIO:
-    """Writes the archive anew: the library reads hidden text as any other."""
+def _as_people_see_it(data: bytes) -> io.BytesIO:
+    """Writes the archive anew, where the library would read it otherwise than Word shows it."""
     written = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as given, zipfile.ZipFile(written, "w") as made:
         parts = {name: given.read(name) for name in given.namelist()}
-        for name, content in without_unseen_text(parts).items():
+        roots = dict(parsed(parts))
+        styles = Styles(root for root in roots.values() if name_of(root) == "styles")
+        changed = empty_unseen_text(roots, styles)
+        for name, root in roots.items():
+            is_changed = [
+                write_formulas(root),
+                # Before headings lose the style that may number them.
+                say_numbers(root, roots.values(), styles),
+                say_headings(root, styles),
+            ]
+            if any(is_changed):
+                changed.add(name)
+        for name in changed:
+            parts[name] = ET.tostring(roots[name], encoding="utf-8", xml_declaration=True)
+        for name, content in parts.items():
             made.writestr(name, content)
     written.seek(0)
     return written
 
 
-def _with_notes_in_place(html: str) -> str:
-    """Says a note where it is referred to: at the end of a document nobody knows what it is of."""
-    if not _NOTE.search(html):
+def _with_numbers_and_notes(html: str) -> str:
+    """Goes on counting where a list does, and says a note where it is referred to.
+
+    At the end of a document nobody knows what a note is of.
+    """
+    if not (NUMBER_MARK in html or _NOTE.search(html)):
         return html
     # Imported here because each reader's libraries are loaded where they are used.
     from bs4 import BeautifulSoup
 
     soup = BeautifulSoup(html, "html.parser")
+    for mark in soup.find_all("a", id=_NUMBER):
+        item = mark.find_parent("li")
+        counted = None if item is None else item.parent
+        if item is not None and counted is not None and item.find_previous_sibling("li") is None:
+            counted["start"] = str(mark["id"]).removeprefix(NUMBER_MARK)
+        mark.extract()
     for reference in soup.find_all("a", id=_NOTE):
         note = soup.find(id=str(reference.get("href")).removeprefix("#"))
         text = "" if note is None else " ".join(note.get_text(" ").replace("↑", "").split())
