@@ -543,7 +543,8 @@ OUTLINE = """
 <w:style w:type="paragraph" w:styleId="H"><w:name w:val="heading 1"/></w:style>
 <w:style w:type="paragraph" w:styleId="K"><w:name w:val="Kapitel"/><w:basedOn w:val="H"/></w:style>
 <w:style w:type="paragraph" w:styleId="L"><w:name w:val="L"/><w:pPr><w:outlineLvl w:val="1"/>
-</w:pPr></w:style><w:style w:type="paragraph" w:styleId="B"><w:name w:val="B"/><w:basedOn w:val="H"/>
+</w:pPr></w:style>
+<w:style w:type="paragraph" w:styleId="B"><w:name w:val="B"/><w:basedOn w:val="H"/>
 <w:pPr><w:outlineLvl w:val="9"/></w:pPr></w:style>
 """
 
@@ -784,6 +785,24 @@ def test_raised_numbers_of_a_page_do_not_run_into_others(html: str, text: str) -
     assert read(f"<p>{html}</p>", "page.html").content == text
 
 
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("$99<sup>1</sup> a month, 10<sup>6</sup> calls", "$99 ¹ a month, 10^6 calls"),
+        ('10<sup id="r1">[6](#n6)</sup> calls', "10 ⁶ calls"),
+        ("2<sup>1</sup>/<sub>2</sub> l of CO<sub>2</sub>", "2 1/2 l of CO2"),
+        ("Write `9<sup>1</sup>` so.", "Write `9<sup>1</sup>` so."),
+        ("```\n9<sup>1</sup>\n```", "```\n9<sup>1</sup>\n```"),
+        ("9<sup>1 and more", "9<sup>1 and more"),
+        ("Ten<sup hidden>9</sup>.", "Ten."),
+        ("Ten<!--<sup>9</sup>-->.", "Ten."),
+    ],
+)
+def test_raised_numbers_of_markdown_do_not_run_into_others(written: str, text: str) -> None:
+    [passage] = read(f"# Plans\n\n{written}\n", "a.md").passages
+    assert passage.content == text
+
+
 def test_buttons_that_are_headings_of_a_page() -> None:
     html = """<h1>Plans</h1>
         <h2><button aria-expanded="false">Can I pause?</button></h2><div>For three months.</div>
@@ -975,6 +994,10 @@ def test_title_above_a_table_is_a_heading_where_the_document_has_another() -> No
         "Free,per month\nPro,per month\nTeam,per year\n",
         "Free,It costs nothing at all.\nPro,It does.\n",
         "North,2024\nSouth,2025\n",
+        "Free,1,5,10\nPro,2,6,11\nTeam,4,2,1\n",
+        "Free,0,0,0\nPro,9 USD,8 USD,7 USD\n",
+        "Free,1\nPro,9 USD\nTeam,19 USD\nHuge,29 USD\n",
+        "Free,3,5\nPro,2.5,9\nTeam,4.5,9\n",
     ],
 )
 def test_rows_of_a_table_without_a_header_say_their_values(table: str) -> None:
@@ -1002,6 +1025,8 @@ def test_a_long_row_without_a_header_is_cut_at_its_values() -> None:
         ("Region,2024,2025\nNorth,100,200\nSouth,110,210\n", {"Region", "2024", "2025"}),
         ("Size,36,37,38\nEU,1,2,3\n", {"Size", "36", "37", "38"}),
         ("Plan,2026-01-01,2026-02-01\nPro,10,12\n", {"Plan", "2026-01-01", "2026-02-01"}),
+        ("Seats,10,50,100\nPro,19 EUR,18 EUR,17 EUR\n", {"Seats", "10", "50", "100"}),
+        ("Weight,1,10\nEU,4.90,9.90\nWorld,9.90,19.90\n", {"Weight", "1", "10"}),
         ("Word,English\nHaus,house\nEnglisch,English\nja,yes\n", {"Word", "English"}),
         ("#,Plan\n1,Free\n2,Pro\n", {"#", "Plan"}),
         ("#plan,price\nFree,0\nPro,15\n", {"#plan", "price"}),

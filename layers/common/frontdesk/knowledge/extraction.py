@@ -18,6 +18,7 @@ from frontdesk.domain.knowledge import (
 from frontdesk.knowledge import front_matter, language, markdown
 from frontdesk.knowledge.decoding import decode
 from frontdesk.knowledge.extracted import Extracted, Limits, require_at_most
+from frontdesk.knowledge.formats.raised import in_markdown
 from frontdesk.knowledge.splitting import PASSAGE_BYTES, split
 
 MAX_TITLE_CHARACTERS = 300
@@ -51,6 +52,7 @@ def read_markdown(data: bytes, limits: Limits) -> Extracted:
         UnreadableDocumentError: It is no text, or too long.
     """
     fields, text = front_matter.parse(_decode(data, limits))
+    text = in_markdown(text)
     return Extracted(
         text=text.strip("\n"),
         sections=markdown.sections(text),

@@ -17,7 +17,7 @@ _UNNUMBERED = frozenset(["bullet", "none"])
 
 
 def say_numbers(root: Element, roots: Iterable[Element], styles: Styles) -> bool:
-    """Marks the items of numbered lists that are not the first ones.
+    """Marks the items of numbered lists that go on counting after something else.
 
     Args:
         root: A part of the document. It is changed.
@@ -31,11 +31,13 @@ def say_numbers(root: Element, roots: Iterable[Element], styles: Styles) -> bool
         return False
     counting = _Counting(roots, styles)
     is_changed = False
+    is_after_item = False
     for paragraph in root.iter():
         if name_of(paragraph) != "p":
             continue
         number = counting.number(child_of(paragraph, "pPr"))
-        if number is not None and number > 1:
+        was_after_item, is_after_item = is_after_item, number is not None
+        if number is not None and number > 1 and not was_after_item:
             namespace = paragraph.tag.rpartition("}")[0]
             name = {f"{namespace}}}name": f"{NUMBER_MARK}{number}"}
             paragraph.insert(1, Element(f"{namespace}}}bookmarkStart", name))

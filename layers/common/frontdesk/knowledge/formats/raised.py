@@ -14,6 +14,18 @@ MAX_MARK_CHARACTERS = 20
 MAX_POWER = 9
 """Of a measure or a variable."""
 
+CHARACTERS_BESIDE = 40
+"""Before and after raised letters; as many as tell what they are."""
+
+_TAG = re.compile(r"</?[a-z][^<>]*>?", re.IGNORECASE)
+_LINK = re.compile(r"\[(\[?[^\[\]]*\]?)\]\([^()]*\)")
+_IN_MARKDOWN = re.compile(
+    r"^ {0,3}(?P<fence>`{3,}|~{3,}).*?(?:^ {0,3}(?P=fence)|\Z)"
+    r"|(?P<ticks>`+)(?!`)[^\n]{0,300}?(?<!`)(?P=ticks)(?!`)"
+    r"""|<(?P<name>su[bp])(?:\s+(?:class|id)="[^"<>]*")*>"""
+    r"(?P<inner>[^<>\n]{1,80}|<a [^<>\n]*>[^<>\n]{1,80}</a>)</(?P=name)>",
+    re.DOTALL | re.MULTILINE | re.IGNORECASE,
+)
 _ABOVE = str.maketrans("0123456789+-−–()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁽⁾")
 _SIGNS = r"$€£¥"
 _NUMBERS = r"\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*"
@@ -72,6 +84,34 @@ def lowered(before: str, text: str, after: str = "") -> str:
     runs_in = _follows_number(before) and re.match(r"\d", text)
     runs_on = re.search(r"\d$", text) and re.match(r"\d", after)
     return f"_{text}{' ' if runs_on else ''}" if runs_in or runs_on else text
+
+
+def in_markdown(text: str) -> str:
+    """Writes what HTML in Markdown raises and lowers, but in code, which shows what it says.
+
+    Tags that may hide what they hold stay as they are.
+
+    Args:
+        text: Markdown.
+
+    Returns:
+        The same, with the letters in their lines.
+    """
+
+    def write(match: re.Match[str]) -> str:
+        if match["name"] is None:
+            return match[0]
+        inner = _LINK.sub(lambda link: link[1], match["inner"])
+        before = text[max(0, match.start() - CHARACTERS_BESIDE) : match.start()]
+        after = text[match.end() : match.end() + CHARACTERS_BESIDE]
+        line, rest = (_TAG.sub("", part) for part in (before, after))
+        line, rest = line.rpartition("\n")[2], rest.partition("\n")[0]
+        plain = _TAG.sub("", inner)
+        if match["name"].lower() == "sub":
+            return lowered(line, plain, rest)
+        return raised(line, plain, rest, is_mark=inner != match["inner"] or plain != inner)
+
+    return _IN_MARKDOWN.sub(write, text)
 
 
 def _exponent(before: str, text: str, after: str) -> str | None:
