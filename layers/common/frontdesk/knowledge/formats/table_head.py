@@ -174,7 +174,7 @@ def _repeats(name: str, column: Sequence[str]) -> bool:
 
 
 def _counts(row: Row, columns: Sequence[Sequence[str]]) -> bool:
-    """Tells whether the numbers among the names are years, or count up as sizes do."""
+    """Tells whether the numbers among the names are years, or count up as sizes and scales do."""
     places = [place for place, name in enumerate(row) if _kind(name) is not None]
     if not all(row[place].isdecimal() for place in places):
         return False
@@ -182,4 +182,13 @@ def _counts(row: Row, columns: Sequence[Sequence[str]]) -> bool:
     below = {value for place in places for value in columns[place]}
     if all(number in _YEARS for number in numbers):
         return not all(value.isdecimal() and int(value) in _YEARS for value in below)
-    return len(numbers) >= _COUNTED and all(after - one == 1 for one, after in pairwise(numbers))
+    if len(numbers) >= _COUNTED and all(after - one == 1 for one, after in pairwise(numbers)):
+        return True
+    # Such as seats, above prices: what grows above what is not counted in the same way. Above
+    # whole numbers, it may be a row as the others are.
+    return (
+        len(numbers) > 1
+        and sum(len(columns[place]) for place in places) >= _COUNTED
+        and not any(map(str.isdecimal, below))
+        and all(one < after for one, after in pairwise(numbers))
+    )
