@@ -35,26 +35,37 @@ _BY_CODE = {
     "sv": "swedish",
     "tr": "turkish",
 }
-# The commonest function words; those that several languages share tell nothing and are left out.
+# The commonest function words; of those that several languages share, most are left out.
 _FUNCTION_WORDS = {
     "danish": "og det ikke jeg til af som hvordan kan din med er på den du har",
     "dutch": "het een niet van ik zijn voor met hoe kunt uw deze naar wordt ook",
     "english": "the and of to is you your that this for with how can are it not be what when where"
-    " which who why does do could would should my we our they was were have has from if on i a",
+    " which who why does do could would should my we our they was were have has from if on i a"
+    # Words of other languages too, and here so that they are a sign of none: «10 per minute».
+    " per non come comment pour sur die met hoe van till den din mit en no",
     "finnish": "on ei että se mutta kun niin voit tai sinun ovat miten",
-    "french": "le les des et est vous votre pour dans une que qui pas sur avec comment",
-    "german": "der die das und ist nicht sie ihr mit für auf ein eine wie können wird den",
-    "italian": "il che di è per una non con sono della come puoi tuo gli nel",
+    "french": "le les des et est vous votre pour dans une que qui pas sur avec comment mon mes sont"
+    " nous je aux cette peut",
+    "german": "der die das und ist nicht sie ihr mit für auf ein eine wie können wird den ich oder"
+    " sind werden kann zu von bei es",
+    "italian": "il che di è per una non con sono della come puoi tuo gli nel delle alla più questo",
     "norwegian": "og det ikke jeg til av som hvordan kan din med er på du har",
     "portuguese": "o que não para uma com você seu sua os como pode em ao mais",
     "spanish": "el los que para una con su por como puede está las del usted cómo",
     "swedish": "och det inte jag till av som hur kan din med är på du har att",
 }
 _WORD_SETS = {name: frozenset(words.split()) for name, words in _FUNCTION_WORDS.items()}
+# With a capital they are names, places and abbreviations in texts of any language, English ones
+# too: «Los Angeles», «Chicago, IL», «9 am EST», «MIT».
+_NAMES = (
+    "av con das del dem den der des di ein el em est et hat har il la las le les los med mit nel"
+    " non o os para per por san se su um van"
+)
+_IN_NAMES = frozenset(_NAMES.split())
 _SCRIPTS = {"CYRILLIC": "russian", "ARABIC": "arabic"}
 _WORD = re.compile(r"[^\W\d_]+")
 _ASCII_RUN = re.compile(r"[!-~]+")
-_WITHIN_ADDRESS = re.compile(r"[/@.:#_][a-z0-9]")
+_WITHIN_ADDRESS = re.compile(r"[/@.:#_][a-z0-9]", re.IGNORECASE)
 
 
 def from_code(code: str) -> str | None:
@@ -81,13 +92,18 @@ def detect(text: str) -> str:
     Returns:
         A text search configuration; English where the text says too little.
     """
-    words = _WORD.findall(_without_addresses(text[:_SAMPLE_CHARACTERS].lower()))
-    if not words:
+    written = _WORD.findall(_without_addresses(text[:_SAMPLE_CHARACTERS]))
+    if not written:
         return DEFAULT
+    words = [word.lower() for word in written]
     script = _foreign_script(words)
     if script is not None:
         return script
     counts = {name: sum(word in known for word in words) for name, known in _WORD_SETS.items()}
+    counts[DEFAULT] += sum(
+        word in _IN_NAMES and word not in _WORD_SETS[DEFAULT] and word != as_written
+        for word, as_written in zip(words, written, strict=True)
+    )
     best = max(counts, key=lambda name: (counts[name], name == DEFAULT))
     return best if counts[best] >= _LEAST_SHARE * len(words) else DEFAULT
 
