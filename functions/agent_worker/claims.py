@@ -186,7 +186,7 @@ _PRICED = re.compile(
     re.IGNORECASE,
 )
 _BARE = re.compile(rf"(?<![\w.,-])(?:{_NUMBER})(?![\w%-])")
-_ANY_NUMBER = re.compile(rf"(?<![\d.,])(?:{_NUMBER})")
+_ANY_NUMBER = re.compile(rf"(?<![\d.,^])(?:{_NUMBER})")
 
 _PERCENTAGE = re.compile(
     r"(?P<value>\d+(?:[.,]\d+)?)\s?(?:%|percent\b|per cent\b|prozent\b|pour cent\b|por ciento\b"
@@ -235,7 +235,7 @@ _DURATION = re.compile(
     re.IGNORECASE,
 )
 _QUANTITY = re.compile(
-    rf"(?<![\w.,-])(?P<value>{_NUMBER})\s?(?:[GTMK]i?B\b|(?:[a-z]+ )?(?:seats?|users?|members?"
+    rf"(?<![\w.,^-])(?P<value>{_NUMBER})\s?(?:[GTMK]i?B\b|(?:[a-z]+ )?(?:seats?|users?|members?"
     r"|projects?|people|licen[cs]es?|workspaces?|boards?|requests?|api calls?|devices?)\b)",
     re.IGNORECASE,
 )
@@ -261,6 +261,8 @@ _NO_PLAN_NAMES = frozenset(
 _ANY_WORD = re.compile(r"[^\W\d_]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
 _CITATION = re.compile(r"\[\d+\]")
+# As documents are read: a footnote's mark stands apart from the number that it is beside.
+_NOTE_MARK = re.compile("(?<=\\S) ⁽?[⁰¹²³⁴-⁹]{1,3}(?:[,;–⁻][⁰¹²³⁴-⁹]{1,3})*⁾?(?![^\\W_])")
 _LIST_NUMBER = re.compile(r"^\s*\d{1,3}[.)]\s", re.MULTILINE)
 
 
@@ -273,7 +275,7 @@ def claims(text: str) -> list[Claim]:
     Returns:
         The claims, by kind.
     """
-    rest = _CITATION.sub(" ", _LIST_NUMBER.sub(" ", text))
+    rest = _CITATION.sub(" ", _LIST_NUMBER.sub(" ", _NOTE_MARK.sub("", text)))
     found: list[Claim] = []
     for kind, pattern, read in READERS:
         kept: list[str] = []

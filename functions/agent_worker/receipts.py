@@ -31,7 +31,7 @@ MAX_FIGURES = 12
 """Of a reply that are combined with each other: an honest answer works with a handful."""
 
 _UNPAID = frozenset({InvoiceStatus.OPEN, InvoiceStatus.OVERDUE})
-_GOES_ON_BEFORE = re.compile(r"\w$|\w-$|\d[.,]$")
+_GOES_ON_BEFORE = re.compile(r"\w$|\w-$|\d[.,^]$")
 _GOES_ON = re.compile(r"\w|-\w|[.,]\d")
 _CENT = Decimal("0.01")
 _TYPOGRAPHY = str.maketrans({"\u2010": "-", "\u2011": "-", "\u2012": "-"})
