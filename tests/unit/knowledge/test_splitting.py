@@ -62,3 +62,32 @@ def test_rows_without_a_header_are_cut_as_they_are() -> None:
     rows = "\n".join(f"| Plan number {number} | {number} USD a month |" for number in range(90))
     pieces = [one.content for one in split([Section(text=rows)], title="Plans")]
     assert "\n".join(pieces) == rows
+
+
+def test_code_that_is_cut_keeps_its_fence_and_what_leads_to_it() -> None:
+    # given code longer than two passages, with a remark that would show as a heading
+    lines = [f"# step {number}: set-{number} --flag value" for number in range(70)]
+    code = "\n".join(lines)
+    around = (SENTENCE * 5).strip()
+    text = f"{around}\n\nTo install the Egret CLI, run:\n\n```bash\n{code}\n```\n\n{around}"
+
+    # when it is split
+    pieces = [one.content for one in split([Section(text=text)], title="")]
+
+    # then each piece shows code as such, and the first one says what it is for
+    of_code = [piece for piece in pieces if "# step" in piece]
+    assert len(of_code) > 2
+    assert of_code[0].startswith("To install the Egret CLI, run:\n\n```bash\n# step 0: ")
+    assert all(piece.startswith("```bash\n") for piece in of_code[1:])
+    assert all(piece.endswith("\n```") and piece.count("```") == 2 for piece in of_code)
+    assert [piece for piece in pieces if "```" not in piece] == [around, around]
+    for line in lines:
+        assert sum(f"{line}\n" in piece for piece in of_code) == 1
+
+
+def test_a_long_paragraph_or_other_code_is_no_lead() -> None:
+    code = "\n".join(f"set-{number} --flag value" for number in range(30))
+    text = f"{SENTENCE * 8}\n\n~~~\n{code}\n~~~\n\n~~~\n{code}\n~~~"
+    pieces = [one.content for one in split([Section(text=text)], title="")]
+    assert pieces[0] == (SENTENCE * 8).strip()
+    assert [piece.count("set-0 ") for piece in pieces] == [0, 1, 1]
