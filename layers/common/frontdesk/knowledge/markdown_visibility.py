@@ -11,11 +11,56 @@ _COMMENT_END = "-->"
 _ATTRIBUTE = r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'=<>`]+))?"""
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
 _TAG = re.compile(rf"<([a-z][a-z0-9-]*)((?:\s+{_ATTRIBUTE})*)\s*(?P<ends>/?)>", re.IGNORECASE)
-# A span of code, which shows what it holds; the beginning of a comment; that of a tag.
-_MARK = re.compile(r"(?P<code>(?<!`)(`+)(?!`).*?(?<!`)\2(?!`))|(?P<comment><!--)|<(?=[a-zA-Z])")
+# A sign that stands for itself; a span of code, which shows what it holds; the beginning of a
+# comment; that of a tag.
+_MARK = re.compile(
+    r"(?P<escaped>\\[!-/:-@\[-`{-~])|(?P<code>(?<!`)(`+)(?!`).*?(?<!`)\3(?!`))"
+    r"|(?P<comment><!--)|<(?=[a-zA-Z])"
+)
+# Up to an empty line, such lines are HTML, in which a backslash is nothing but one. What may stand
+# in a sentence too begins a paragraph.
+_HTML_BLOCK = re.compile(
+    r" {0,3}<(?:!--|/?(?!(?:a|abbr|b|cite|code|del|em|i|img|ins|kbd|mark|q|s|small|span|strong|sub"
+    r"|sup|u)\b)[a-z])",
+    re.IGNORECASE,
+)
+# Begins a paragraph that goes on in lines that are indented: of a list, or a footnote.
+_ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)]|\[\^[^\]]+\]:)(?:[ \t]|$)")
+_INDENTED = re.compile(r"(?: {4}| {0,3}\t)")
+_QUOTES_AND_ITEMS = re.compile(r"(?:[\s>]|[-*+](?=\s)|\d+[.)](?=\s))*")
 _ENDS_AT_ONCE = frozenset(["area", "br", "embed", "hr", "img", "input", "link", "meta", "source"])
 _NO_TEXT = frozenset(["script", "style", "template"])
 _INDENT_OF_CODE = 4
+
+
+class _Blocks:
+    """What kind of block the line that is being read belongs to.
+
+    Attributes:
+        is_html: Whether it is of a block of HTML.
+    """
+
+    def __init__(self) -> None:
+        self.is_html = False
+        self._is_code = False
+        self._in_item = False
+        self._is_after_gap = True
+
+    def read(self, line: str) -> bool:
+        """Reads the next line outside of fences, and tells whether it is indented code."""
+        if not line.strip():
+            self.is_html, self._is_after_gap = False, True
+            return self._is_code
+        if _ITEM.match(line):
+            self._in_item = self._in_item or not _INDENTED.match(line) or not self._is_after_gap
+        elif self._is_after_gap and not line.startswith(("  ", "\t")):
+            self._in_item = False
+        # Within a list it may be a paragraph of an item.
+        may_begin = self._is_after_gap and not self._in_item
+        self._is_code = _INDENTED.match(line) is not None and (self._is_code or may_begin)
+        self._is_after_gap = False
+        self.is_html = not self._is_code and (self.is_html or _HTML_BLOCK.match(line) is not None)
+        return self._is_code
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +81,8 @@ class _Hidden:
 def seen_lines(text: str, *, has_html: bool) -> Iterator[tuple[str, bool]]:
     """Lists what a reader sees, and whether each line is code or the fence around it.
 
-    What is never closed hides the rest, as browsers show it.
+    What is never closed hides the rest, as browsers show it; but a comment that begins after words
+    and is never closed is none.
 
     Args:
         text: Markdown, with line feeds only.
@@ -48,19 +94,24 @@ def seen_lines(text: str, *, has_html: bool) -> Iterator[tuple[str, bool]]:
     place = 0
     fence: str | None = None
     hidden: _Hidden | None = None
+    blocks = _Blocks()
+    last_comment_end = text.rfind(_COMMENT_END)
     while place <= len(text):
         written = text[place : _line_end(text, place)]
         if fence is None and hidden is not None and hidden.is_in_paragraph and not written.strip():
             hidden = None
         was_hidden = hidden
-        is_code = fence is not None
+        is_indented = fence is None and blocks.read(written) and hidden is None
+        is_code = fence is not None or is_indented
         # A fence within a comment is part of it, and one within hidden HTML shows no code either.
         is_fence = _FENCE.match(written) is not None and not _is_comment(hidden)
         if is_code or is_fence or not has_html:
             line = written
             place += len(written) + 1
         else:
-            line, place, hidden = _read_line(text, place, hidden)
+            line, place, hidden = _read_line(
+                text, place, hidden, in_html=blocks.is_html, last_comment_end=last_comment_end
+            )
         if match := _FENCE.match(line):
             if fence is None:
                 fence, is_code = match[1], True
@@ -73,10 +124,13 @@ def seen_lines(text: str, *, has_html: bool) -> Iterator[tuple[str, bool]]:
             yield line, is_code
 
 
-def _read_line(text: str, place: int, hidden: _Hidden | None) -> tuple[str, int, _Hidden | None]:
+def _read_line(
+    text: str, place: int, hidden: _Hidden | None, *, in_html: bool, last_comment_end: int
+) -> tuple[str, int, _Hidden | None]:
     """Reads to the end of a line: what is seen of it, where the next begins, what hides that."""
     begin = place
     seen: list[str] = []
+    is_after_words = False
     end = _line_end(text, place)
     while True:
         if place > end:
@@ -91,11 +145,16 @@ def _read_line(text: str, place: int, hidden: _Hidden | None) -> tuple[str, int,
         if mark is None:
             seen.append(text[place:end])
             break
-        seen.append(text[place : mark.start()])
+        before = text[place : mark.start()]
+        seen.append(before)
+        is_after_words = is_after_words or not _QUOTES_AND_ITEMS.fullmatch(before)
         place = mark.end()
         indent = text[begin : min(mark.start(), begin + _INDENT_OF_CODE)]
         begins_block = len(indent) < _INDENT_OF_CODE and not indent.strip()
-        if mark["comment"]:
+        if mark["escaped"] and in_html:
+            place = mark.start() + 1
+            seen.append("\\")
+        elif mark["comment"] and (not is_after_words or place <= last_comment_end):
             hidden = _Hidden()
         elif (tag := _TAG.match(text, mark.start())) and _hides(tag, begins_block):
             place = tag.end()
