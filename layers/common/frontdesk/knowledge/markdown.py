@@ -1,17 +1,19 @@
 """Markdown, cut into sections at its headings."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from frontdesk.domain.knowledge import Section
+from frontdesk.knowledge.markdown_headings import find_html_heading, plain
+from frontdesk.knowledge.markdown_notes import Notes
 from frontdesk.knowledge.markdown_visibility import seen_lines
 
 _ATX_HEADING = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT_UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})[ \t]*$")
 # What cannot be the text above a setext underline: lists, quotes, tables, other headings.
 _NO_PARAGRAPH = re.compile(r"^\s*(?:[-*+>|#]|\d+[.)]\s|$)")
-_INLINE_MARKS = re.compile(r"[*_`]+|!?\[([^\]]*)\]\([^)]*\)|\s*\{#[^}]*\}")
+_TABLE = re.compile(r"<(/?)table\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,15 @@ class Heading:
 
     level: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A line, or a heading as it is written; of a level then."""
+
+    text: str
+    level: int = 0
+    is_code: bool = False
 
 
 def sections(text: str, *, has_html: bool = True) -> list[Section]:
@@ -71,29 +82,51 @@ def _close(found: list[Section], path: list[Heading], lines: list[str]) -> None:
 
 
 def _headings_and_lines(text: str, *, has_html: bool) -> Iterator[Heading | str]:
+    lines: Sequence[tuple[str, bool]] = list(seen_lines(text, has_html=has_html))
+    # In Markdown made of a page, marks of notes are its words, as tags are.
+    notes = Notes(lines if has_html else ())
+    for block in _blocks(notes.without_notes() if notes else lines, has_html=has_html):
+        if block.level:
+            notes.begin_section()
+            words, said = notes.take_from(block.text)
+            yield Heading(block.level, plain(words, has_html=has_html))
+            yield from said
+        else:
+            yield block.text if block.is_code else notes.put_into(block.text)
+
+
+def _blocks(lines: Sequence[tuple[str, bool]], *, has_html: bool) -> Iterator[_Block]:
     pending: str | None = None
-    for line, is_code in seen_lines(text, has_html=has_html):
-        if not is_code and (match := _ATX_HEADING.match(line)):
-            if pending is not None:
-                yield pending
-                pending = None
-            yield Heading(len(match[1]), _plain(match[2] or ""))
-            continue
-        if not is_code and pending is not None and (underline := _SETEXT_UNDERLINE.match(line)):
-            yield Heading(1 if underline[1][0] == "=" else 2, _plain(pending))
+    in_table = False
+    place = 0
+    while place < len(lines):
+        line, is_code = lines[place]
+        place += 1
+        underline = None if is_code or pending is None else _SETEXT_UNDERLINE.match(line)
+        if underline is not None and pending is not None:
+            yield _Block(pending, level=1 if underline[1][0] == "=" else 2)
             pending = None
             continue
         if pending is not None:
-            yield pending
+            yield _Block(pending)
             pending = None
-        if not is_code and not _NO_PARAGRAPH.match(line):
+        if is_code:
+            yield _Block(line, is_code=True)
+            continue
+        # In a table, headings are the names of its columns.
+        in_table = [in_table, *(not end for end in _TABLE.findall(line))][-1]
+        if match := _ATX_HEADING.match(line):
+            yield _Block(match[2] or "", level=len(match[1]))
+            in_table = False
+        elif has_html and not in_table and (found := find_html_heading(lines, place - 1)):
+            yield _Block(found.text, level=found.level)
+            place = found.next_place
+            if found.rest:
+                yield _Block(found.rest)
+        elif not _NO_PARAGRAPH.match(line):
             # It may turn out to be a heading when the next line underlines it.
             pending = line
         else:
-            yield line
+            yield _Block(line)
     if pending is not None:
-        yield pending
-
-
-def _plain(heading: str) -> str:
-    return _INLINE_MARKS.sub(lambda match: match[1] or "", heading).strip()
+        yield _Block(pending)
