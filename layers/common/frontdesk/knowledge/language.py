@@ -56,11 +56,8 @@ _FUNCTION_WORDS = {
 }
 _WORD_SETS = {name: frozenset(words.split()) for name, words in _FUNCTION_WORDS.items()}
 # With a capital they are names, places and abbreviations in texts of any language, English ones
-# too: «Los Angeles», «Chicago, IL», «9 am EST», «MIT».
-_NAMES = (
-    "av con das del dem den der des di ein el em est et hat har il la las le les los med mit nel"
-    " non o os para per por san se su um van"
-)
+# too: «Los Angeles», «Chicago, IL», «9 am EST».
+_NAMES = "av con das del der des di ein el em est et har il les las los nel o os para por se su um"
 _IN_NAMES = frozenset(_NAMES.split())
 _SCRIPTS = {"CYRILLIC": "russian", "ARABIC": "arabic"}
 _WORD = re.compile(r"[^\W\d_]+")
@@ -101,7 +98,7 @@ def detect(text: str) -> str:
         return script
     counts = {name: sum(word in known for word in words) for name, known in _WORD_SETS.items()}
     counts[DEFAULT] += sum(
-        word in _IN_NAMES and word not in _WORD_SETS[DEFAULT] and word != as_written
+        word in _IN_NAMES and word != as_written
         for word, as_written in zip(words, written, strict=True)
     )
     best = max(counts, key=lambda name: (counts[name], name == DEFAULT))
