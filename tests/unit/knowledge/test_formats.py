@@ -778,6 +778,7 @@ def test_tags_that_a_page_writes_about_are_read() -> None:
         ("H<sub>2</sub>O, CO<sub>2</sub>, 10<sub>2</sub>", "H2O, CO2, 10_2"),
         ("2<sup>1</sup>/<sub>2</sub> hours", "2 1/2 hours"),
         ("only $19<sup>99</sup>", "only $19.99"),
+        ("50<sup>1<sup>2</sup></sup> seats", "50 ¹² seats"),
         ("Fees.<p><sup>1</sup>Without VAT.", "Fees.\n\n¹ Without VAT."),
     ],
 )

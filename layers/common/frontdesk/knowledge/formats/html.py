@@ -247,7 +247,8 @@ class _Page:
         """Writes in the line what stands above or below it: numbers must not run into others."""
         for tag in self._soup.select(_OFF_THE_LINE):
             styled = _VERTICAL.search(str(tag.get("style", "")))
-            if tag.name not in ("sup", "sub") and styled is None:
+            is_within_written = tag.parent is None
+            if is_within_written or (tag.name not in ("sup", "sub") and styled is None):
                 continue
             is_raised = styled[1].lower() == "super" if styled else tag.name == "sup"
             last = next(reversed(list(tag.descendants)), tag)
