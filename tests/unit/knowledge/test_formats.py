@@ -887,6 +887,7 @@ def test_asides_of_a_page_are_read_where_they_are_remarks(html: str, is_read: bo
         ("<title>Refunds - Acme</title><header><h1>Refunds</h1></header><h2>y</h2><p>x", "Refunds"),
         ("<title>Refunds - Acme</title><header><h1>Acme</h1></header><p>x", "Refunds - Acme"),
         ("<header><h1>Acme</h1></header><h1>Refunds</h1><p>x", "Refunds"),
+        ("<header><h1>Refunds <main>in time</main></h1></header><p>x", "Refunds in time"),
     ],
 )
 def test_title_of_a_page_in_its_header(page: str, title: str) -> None:

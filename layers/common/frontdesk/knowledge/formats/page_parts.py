@@ -93,7 +93,7 @@ def keep_title_in_margin(soup: Any, title: str | None) -> None:
         return
     if title is None or title.lower().startswith(text.lower()):
         main = soup.find("main") or soup.select_one("[role=main]")
-        if main is None:
+        if main is None or any(around is header for around in main.parents):
             header.insert_before(heading.extract())
         else:
             main.insert(0, heading.extract())
