@@ -321,6 +321,10 @@ def test_documents(stores: Stores) -> None:
     assert [d.id for d in listed] == [failed.id, published.id]
     due = a_document(minute=3, review_at=date(2026, 12, 1))
     stores.add_document(due)
+    archived = a_document(minute=4, review_at=date(2026, 12, 1), status="archived")
+    stores.add_document(archived)
+    both = DocumentFilter(DocumentStatus.ARCHIVED, review_by=date(2026, 12, 1))
+    assert [d.id for d in stores.documents.listing(both, PageRequest(9)).items] == [archived.id]
     for day, expected in ((date(2026, 12, 1), [due.id]), (date(2026, 11, 30), [])):
         wanted = DocumentFilter(review_by=day)
         assert [d.id for d in stores.documents.listing(wanted, PageRequest(9)).items] == expected

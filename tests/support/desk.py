@@ -27,6 +27,7 @@ from frontdesk.domain.knowledge import (
     Category,
     Document,
     DocumentDraft,
+    DocumentStatus,
     DocumentVersion,
     DocumentWrite,
     PresignedUpload,
@@ -422,14 +423,17 @@ class MemoryDocuments:
         return self._written.get(document_id, stored)
 
     def listing(self, wanted: DocumentFilter, page: PageRequest) -> Page[Document]:
+        def is_due(document: Document) -> bool:
+            if wanted.review_by is None:
+                return True
+            if wanted.status is None and document.status is DocumentStatus.ARCHIVED:
+                return False
+            return document.review_at is not None and document.review_at <= wanted.review_by
+
         matching = [
             document
             for document in self.stored
-            if wanted.status in (None, document.status)
-            and (
-                wanted.review_by is None
-                or (document.review_at is not None and document.review_at <= wanted.review_by)
-            )
+            if wanted.status in (None, document.status) and is_due(document)
         ]
         return page_in_memory(matching, page, lambda d: (d.created_at, d.id), newest=True)
 

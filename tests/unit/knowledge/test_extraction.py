@@ -1,5 +1,6 @@
 """What a document says of itself is taken; what nobody can read is refused with a reason."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -168,12 +169,64 @@ def test_type_counts_where_the_name_has_no_ending() -> None:
         ("---\nvisibility: secret\n---\nx", "knowledge/a.md", "visibility 'secret' is not one"),
         ("---\nsource-url: javascript:x\n---\nx", "knowledge/a.md", "is not a web address"),
         ("---\nreview-at: soon\n---\nx", "knowledge/a.md", "is not a date"),
-        ("---\nvisibility: internal\n\nx", "knowledge/a.md", "the front matter has no end"),
+        ("---\nvisibility: internal\n\nx", "knowledge/a.md", "visibility (line 2) cannot be read"),
     ],
 )
 def test_what_cannot_be_read_says_why(content: str | bytes, key: str, reason: str) -> None:
-    with pytest.raises(UnreadableDocumentError, match=reason.replace("(", r"\(")):
+    with pytest.raises(UnreadableDocumentError, match=re.escape(reason)):
         read(content, key)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "---\ntitle: x\nvisibility:internal\n---\nText",
+        "---\ntitle: x\nvisibility = internal\n---\nText",
+        "---\ntitle: x\nvisibility\uff1ainternal\n---\nText",
+        "---\nmeta:\n  visibility: internal\n---\nText",
+        "---\ntitle: x\n  visibility: internal\n---\nText",
+        "---\n\ttitle: x\n\tvisibility: internal\n---\nText",
+        "---\n- a list\nvisibility: internal\n---\nText",
+        "--- # a comment\nvisibility: internal\n---\nText",
+        "---yaml\nvisibility: internal\n---\nText",
+        "----\nvisibility: internal\n----\nText",
+        "---\ntitle: x\n\nvisibility: internal\n\nText",
+        "<!-- lint: off -->\n---\nvisibility: internal\n---\nText",
+        '+++\n[extra]\nvisibility = "internal"\n+++\nText',
+        '+++\nvisibility = "internal"\n\nText',
+        "title: x\nVisibility: Internal\n\nText",
+    ],
+)
+def test_a_visibility_that_is_not_read_is_not_guessed(content: str) -> None:
+    with pytest.raises(UnreadableDocumentError, match=r"visibility \(line \d\) cannot be read"):
+        read(content, "knowledge/a.md")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "---\nSome text.\n\nVisibility: internal\n",
+        "---\n\n# Projects\n\nVisibility: choose who can see the project.\n",
+        "---\ntitle: x\n---\n\nVisibility: internal\n\n---\n",
+        "---\nmeta:\n  visibility: public\n---\nText",
+        "Visibility: public\n\nText",
+        "How it works\n\nvisibility: internal means staff.\n",
+        "Title\n---\nvisibility: internal\n",
+        "```\n---\nvisibility: internal\n---\n```\n",
+        "| Setting | Value |\n|---|---|\n| Visibility | internal |\n",
+    ],
+)
+def test_a_document_about_visibility_says_nothing_of_its_own(content: str) -> None:
+    assert read(content, "knowledge/a.md").visibility is Visibility.PUBLIC
+
+
+def test_names_and_values_of_front_matter_may_be_in_any_language() -> None:
+    draft = read(
+        '---\nÜbersicht: ja\ntitle: "Caf\\u00e9 \\"Frei\\""\nvisibility: internal\n---\nText',
+        "knowledge/a.md",
+    )
+
+    assert (draft.title, draft.visibility) == ('Café "Frei"', Visibility.INTERNAL)
 
 
 @pytest.mark.parametrize(

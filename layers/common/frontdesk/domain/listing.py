@@ -76,7 +76,8 @@ class DocumentFilter:
     """Which documents are wanted; None means whichever.
 
     Attributes:
-        review_by: Those that somebody has to look at again by then.
+        review_by: Those that somebody has to look at again by then; archived ones only where they
+            are asked for.
     """
 
     status: DocumentStatus | None = None

@@ -4,18 +4,36 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Iterator
+from itertools import takewhile
 
 from frontdesk.domain.errors import UnreadableDocumentError
 
 _OPENING = re.compile(r"\A\s*^---[ \t]*\n", re.MULTILINE)
 _CLOSING = re.compile(r"^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.MULTILINE)
-_FIELD = re.compile(r"(['\"]?)([A-Za-z][\w -]*?)\1\s*:(?:\s+(.*))?")
+_FIELD = re.compile(r"(['\"]?)([^\W\d_][\w -]*?)\1\s*:(?:\s+(.*))?")
 # What is indented further is code in Markdown.
 _INDENT = re.compile(r" {0,3}(?! )")
 _TOML = re.compile(r"\A\s*^\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL)
 # Of YAML's block texts, with how they are to be joined.
 _BLOCK_TEXT = re.compile(r"([|>])[-+\d]*\s*(?:#.*)?")
 _QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"\s*(?:#.*)?|'((?:[^']|'')*)'\s*(?:#.*)?")
+
+_ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))")
+
+HEAD_LINES = 60
+"""How far front matter that cannot be read is looked through for a visibility."""
+
+_BEFORE_HEAD = re.compile(r"\A(?:\s|<!--.*?-->)*", re.DOTALL)
+_FENCE = re.compile(r"[ \t]*(?:-{3,}|\+{3,})[ \t]*(?:[A-Za-z]{1,8}|#.*)?")
+_FENCE_END = re.compile(r"[ \t]*(?:-{3,}|\+{3,}|\.\.\.)[ \t]*")
+_LIKE_FIELD = re.compile(
+    r"[ \t]*(?:[-*][ \t]+)?['\"]?(?P<name>[^\W\d_][\w .-]{0,40}?)['\"]?[ \t]*"
+    r"[:\uff1a=](?P<value>.*)"
+)
+_LIKE_PART = re.compile(r"[ \t]*|[ \t]*#.*|[ \t]+.*|[ \t]*[-*\[].*")
+"""What may stand between fields: blank lines, comments, what is indented, lists and tables."""
+_MOST_WORDS = 2
+"""A value has one; what has more is a sentence about visibility."""
 
 
 def parse(text: str) -> tuple[dict[str, str], str]:
@@ -32,9 +50,19 @@ def parse(text: str) -> tuple[dict[str, str], str]:
         The fields, named in lower case with dashes, and the text after them.
 
     Raises:
-        UnreadableDocumentError: It names a visibility and has no end, or is TOML that cannot be
-            read: what nobody is to see would be published.
+        UnreadableDocumentError: It names a visibility that cannot be read, and nobody guesses
+            what is for staff alone; or it is TOML that cannot be read.
     """
+    fields, rest = _parse(text)
+    if "visibility" not in fields and (line := _unread_visibility(text)) is not None:
+        raise UnreadableDocumentError(
+            f"the front matter's visibility (line {line}) cannot be read: front matter begins in "
+            "the first line with '---', ends with such a line, and says 'visibility: internal'"
+        )
+    return fields, rest
+
+
+def _parse(text: str) -> tuple[dict[str, str], str]:
     if toml := _TOML.match(text):
         return _toml_fields(toml[1]), text[toml.end() :]
     opening = _OPENING.match(text)
@@ -48,9 +76,44 @@ def parse(text: str) -> tuple[dict[str, str], str]:
     closing = _CLOSING.search(rest)
     if closing is not None:
         return dict(_fields(rest[: closing.start()])), rest[closing.end() :]
-    if "visibility" in dict(_fields(rest.split("\n\n")[0])):
-        raise UnreadableDocumentError("the front matter has no end: a line '---' is missing")
     return {}, text
+
+
+def _unread_visibility(text: str) -> int | None:
+    """Finds where a document plainly says who may see it, in a way that is not read as that.
+
+    Args:
+        text: The document.
+
+    Returns:
+        The line's number, from 1; None where there is none, or it says what holds anyway.
+    """
+    before = _BEFORE_HEAD.match(text)
+    start = before.end() if before else 0
+    lines = text[start:].split("\n", HEAD_LINES)[:HEAD_LINES]
+    fenced = _FENCE.fullmatch(lines[0]) is not None
+    for place, line in enumerate(_head(lines[1:]) if fenced else _head(lines), start=int(fenced)):
+        field = _LIKE_FIELD.fullmatch(line)
+        if field is None or _name(field["name"]) != "visibility":
+            continue
+        value = _scalar(field["value"].strip()).strip(" \t,'\"").lower()
+        is_plain = len(value.split()) <= _MOST_WORDS if fenced else value == "internal"
+        if is_plain and value != "public":
+            return text.count("\n", 0, start) + place + 1
+    return None
+
+
+def _head(lines: list[str]) -> list[str]:
+    """What looks like front matter: up to its end, or as far as there is nothing but fields."""
+    first = next((line for line in lines if line.strip() and line.strip()[0] != "#"), "")
+    if not (_LIKE_FIELD.fullmatch(first) or first.lstrip().startswith(("- ", "["))):
+        return []
+    end = next((n for n, line in enumerate(lines) if _FENCE_END.fullmatch(line)), None)
+    if end is not None:
+        return lines[:end]
+    return list(
+        takewhile(lambda line: _LIKE_FIELD.fullmatch(line) or _LIKE_PART.fullmatch(line), lines)
+    )
 
 
 def _toml_fields(written: str) -> dict[str, str]:
@@ -89,9 +152,13 @@ def _block_text(lines: list[str], style: str) -> str:
     return joint.join(written).strip()
 
 
+def _unescaped(escaped: re.Match[str]) -> str:
+    return chr(int(escaped[1], 16)) if escaped[1] else escaped[2]
+
+
 def _scalar(value: str) -> str:
     if quoted := _QUOTED.fullmatch(value):
         if quoted[1] is not None:
-            return re.sub(r"\\(.)", r"\1", quoted[1])
+            return _ESCAPED.sub(_unescaped, quoted[1])
         return quoted[2].replace("''", "'")
     return re.sub(r"(?:^|\s+)#.*$", "", value)

@@ -62,6 +62,9 @@ class PostgresDocumentReads:
         conditions = Conditions()
         conditions.equal("status", wanted.status)
         if wanted.review_by is not None:
+            # What was archived is read by nobody, and has not to be reviewed.
+            if wanted.status is None:
+                conditions.add(sql.SQL("status <> 'archived'"))
             conditions.add(sql.SQL("review_at <= %(review_by)s"), review_by=wanted.review_by)
         tail = newest_first(conditions, page)
         with self._database.transaction(_STAFF) as connection:
