@@ -28,6 +28,14 @@ KEEPALIVE_SECONDS = 4
 STATEMENT_TIMEOUT_MS = 15_000
 """No statement of a turn takes a second; what does is stuck, and holds a connection."""
 
+_TRANSACTION_REFUSED = (
+    psycopg.errors.ReadOnlySqlTransaction,
+    psycopg.errors.IdleInTransactionSessionTimeout,
+    psycopg.errors.TransactionTimeout,
+)
+"""Errors that psycopg counts as internal ones, and that are the server's: it writes no more after a
+fail-over or where its disk is full, or a transaction took it too long."""
+
 type Connection = psycopg.Connection[DictRow]
 
 
@@ -98,7 +106,9 @@ class Database:
                 connection.commit()
             except psycopg.Rollback:
                 return
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except psycopg.Error as error:
+                if not _is_the_servers(error):
+                    raise
                 self._discard()
                 raise InfrastructureError(f"postgres: {type(error).__name__}") from error
 
@@ -155,6 +165,16 @@ class Database:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _is_the_servers(error: psycopg.Error) -> bool:
+    """Tells whether another connection, or the same server later, may do what failed."""
+    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return True
+    if isinstance(error, psycopg.errors.FeatureNotSupported):
+        # A statement was prepared, and then a migration added a column to what it reads.
+        return "cached plan" in str(error)
+    return isinstance(error, _TRANSACTION_REFUSED)
 
 
 def _settings(scope: RowScope) -> tuple[str, str, str, str]:

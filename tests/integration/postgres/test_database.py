@@ -1,0 +1,68 @@
+"""What the server cannot do now is no fault of a message, and costs no more than a connection."""
+
+import psycopg
+import pytest
+
+from frontdesk.adapters.postgres.database import Database, RowScope
+from frontdesk.adapters.postgres.probe import postgres_is_up
+from frontdesk.domain.errors import InfrastructureError
+from tests.support.postgres import TestDatabase
+
+ADDS = (
+    "INSERT INTO customers (id, email, first_name, last_name) VALUES ('cust_x', 'x@e.org', '', '')"
+)
+STAFF = RowScope(staff=True)
+
+
+def demote(database: Database) -> None:
+    """Has the kept connection lead to a server that writes no more, as after a fail-over."""
+    with database.transaction() as connection:
+        kept = connection
+    kept.execute("SET default_transaction_read_only = on")
+    kept.commit()
+
+
+def test_a_server_that_writes_no_more_is_out_of_reach_and_left(desk_database: Database) -> None:
+    # given
+    demote(desk_database)
+    # when something is written, then it is told as an outage
+    with pytest.raises(InfrastructureError), desk_database.transaction(STAFF) as connection:
+        connection.execute(ADDS)
+    # and the next one is written on another connection
+    with desk_database.transaction(STAFF) as connection:
+        assert connection.execute(ADDS).rowcount == 1
+
+
+def test_the_probe_tells_a_server_that_writes_no_more(desk_database: Database) -> None:
+    demote(desk_database)
+
+    assert not postgres_is_up(desk_database)
+    assert postgres_is_up(desk_database)
+
+
+def test_a_migration_beside_a_warm_connection_is_no_fault_of_what_it_asks(
+    database: TestDatabase, desk_database: Database
+) -> None:
+    # given a statement that is prepared
+    with database.owner() as owner:
+        owner.execute("CREATE TABLE warm (id int)")
+        owner.execute("GRANT SELECT ON warm TO PUBLIC")
+
+    def read() -> None:
+        with desk_database.transaction() as connection:
+            connection.execute("SELECT * FROM warm")
+
+    for _ in range(8):
+        read()
+    # when a column is added
+    with database.owner() as owner:
+        owner.execute("ALTER TABLE warm ADD COLUMN added int")
+    # then it is put off once, and works on another connection
+    with pytest.raises(InfrastructureError):
+        read()
+    read()
+
+
+def test_what_is_wrong_with_a_statement_is_told_as_it_is(desk_database: Database) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable), desk_database.transaction() as connection:
+        connection.execute("SELECT * FROM nothing")
