@@ -148,6 +148,11 @@ class Sweep:
             except MessageError as error:
                 report.failures += 1
                 self.telemetry.problem("task.not_readable", error, task_id=task_id)
+            except Exception as error:  # noqa: BLE001 - one task must not keep the others waiting
+                report.failures += 1
+                # Its text may quote the message.
+                unforeseen = MessageError(type(error).__name__)
+                self.telemetry.problem("task.not_seen_to", unforeseen, task_id=task_id)
         return True
 
     def _see_to(self, task_id: str, report: SweepReport) -> None:

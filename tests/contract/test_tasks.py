@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -350,6 +350,35 @@ class TestIdempotency:
         refused = an_acceptance(message, is_new_conversation=False, idempotency=a_claim())
         assert store.acceptor.accept(refused) is Refusal.NOT_OWNED
         assert not store.accepted(idempotency=a_claim()).replayed
+
+
+class Repeating:
+    """Calls twice, as the SDK does where the first answer comes too late."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def update_item(self, **arguments: Any) -> Any:
+        self._client.update_item(**arguments)
+        return self._client.update_item(**arguments)
+
+    def get_item(self, **arguments: Any) -> Any:
+        return self._client.get_item(**arguments)
+
+
+@mock_aws
+def test_an_attempt_that_the_sdk_writes_twice_counts_once() -> None:
+    client = boto3.client("dynamodb", region_name="us-east-1")
+    make_table(client)
+    store = dynamodb_store(client)
+    task_id = store.accepted().task_id
+    repeating = DynamoDBTaskPublisher(
+        DynamoDBTable(cast("Any", Repeating(client)), "tasks", now=store.clock)
+    )
+
+    assert [repeating.begin(task_id) for _ in range(2)] == [1, 2]
+    store.publisher.publish(task_id, store.raw_task(task_id)["conversation_id"]["S"], a_result())
+    assert repeating.begin(task_id) == 0
 
 
 class TestWorking:

@@ -220,6 +220,22 @@ class TestOutbox:
             rows.add_ticket(ticket)
         return [ticket.id for ticket in tickets]
 
+    def test_an_event_that_is_not_readable_holds_no_other_back(
+        self, three: list[str], database: TestDatabase, outbox: PostgresEventOutbox
+    ) -> None:
+        # given events of a later release, in front of one of this
+        with database.owner() as connection:
+            connection.execute(
+                "UPDATE domain_events SET version = 2 WHERE data ->> 'ticket_id' = ANY(%s)",
+                (three[:2],),
+            )
+        # when they are claimed one by one
+        (event,) = outbox.claim(1)
+        # then it is found behind them, and they are kept
+        assert event.data.model_dump()["ticket_id"] == three[2]
+        assert outbox.claim(3) == []
+        assert outbox.oldest() is not None
+
     def test_events_are_claimed_in_order_and_by_one(
         self, three: list[str], outbox: PostgresEventOutbox, desk_database: Database
     ) -> None:

@@ -19,6 +19,7 @@ JUST_ACCEPTED = timedelta(minutes=1)
 A_WHILE = timedelta(minutes=3)
 UNSENT = timedelta(minutes=10, seconds=1)
 FORGOTTEN = timedelta(days=4, seconds=1)
+SECRET = "what the customer wrote"
 
 
 def test_a_crash_between_commit_and_publish_is_mended() -> None:
@@ -215,8 +216,11 @@ def test_stores_that_are_down_are_not_asked_for_every_task() -> None:
     assert len(house.queue.sent) == len(messages)
 
 
+@pytest.mark.parametrize(
+    "error", [MessageError("the recorded message cannot be read"), ValueError(SECRET)], ids=repr
+)
 def test_a_task_that_cannot_be_seen_to_keeps_nobody_waiting(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     # Given
     house = House()
@@ -226,7 +230,7 @@ def test_a_task_that_cannot_be_seen_to_keeps_nobody_waiting(
 
     def fail_for_one(task_id: str) -> UnfinishedTask | None:
         if task_id == broken.task_id:
-            raise MessageError("the recorded message cannot be read")
+            raise error
         return read(task_id)
 
     monkeypatch.setattr(house.tasks, "read", fail_for_one)
@@ -236,6 +240,7 @@ def test_a_task_that_cannot_be_seen_to_keeps_nobody_waiting(
     assert (report.sent, report.failures) == (1, 1)
     assert house.queue.sent == [other]
     assert house.telemetry.counted["TasksNotSeenTo"] == 1
+    assert SECRET not in str(vars(house.telemetry))
 
 
 def test_a_task_that_was_brought_back_counts_from_then() -> None:

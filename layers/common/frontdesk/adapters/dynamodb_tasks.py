@@ -1,6 +1,7 @@
 """Tasks in DynamoDB: taken up, published once, and read back."""
 
 import contextlib
+import secrets
 from datetime import datetime
 
 from frontdesk.adapters.dynamodb_table import (
@@ -55,19 +56,26 @@ class DynamoDBTaskPublisher:
             How often it was taken up without an orderly end, this time included; 0 where it
             has ended already, or has expired.
         """
+        # The SDK sends a call again whose answer is late: that is no further attempt.
+        begun = secrets.token_hex(8)
         write = update(
             task_key(task_id),
-            "SET #status = :processing, attempts = if_not_exists(attempts, :zero) + :one",
-            _NOT_ENDED,
+            "SET #status = :processing, begun = :begun,"
+            " attempts = if_not_exists(attempts, :zero) + :one",
+            f"{_NOT_ENDED} AND (attribute_not_exists(begun) OR begun <> :begun)",
             _STATUS_NAME,
             zero=number(0),
             one=number(1),
+            begun=text(begun),
             **_NOT_ENDED_VALUES,
         )
         try:
             return int(self._table.update(write, returned="UPDATED_NEW")["attempts"]["N"])
         except ConditionFailedError:
-            return 0
+            item = self._table.get(task_key(task_id), "attempts", "begun")
+            if item is None or item.get("begun") != text(begun):
+                return 0
+            return int(item["attempts"]["N"])
 
     def release(self, task_id: str) -> None:
         """Takes back an attempt that ended in order but has to be made again.
