@@ -16,6 +16,7 @@ from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
 
 from frontdesk.adapters.openai_errors import DEFAULT_BASE_URL, unavailable
+from frontdesk.adapters.openai_http import BoundedHttpClient
 from frontdesk.domain.errors import (
     ModelError,
     ModelOutputError,
@@ -88,6 +89,7 @@ class OpenAIChatModel:
             api_key=api_key,
             base_url=base_url or DEFAULT_BASE_URL,
             max_retries=0,
+            http_client=BoundedHttpClient(),
             max_completion_tokens=MAX_OUTPUT_TOKENS,
             # Chosen here, not by the model's name: other servers have chat completions only.
             use_responses_api=False,

@@ -25,7 +25,7 @@ class OpenAIEmbeddings:
     """A provider of embeddings; makes the embedder of each of its models.
 
     Args:
-        api_key: Gives the provider's key when the first call is made.
+        api_key: Gives the provider's key, at each call.
         base_url: Another server than OpenAI's; '' for OpenAI's own.
         sleep: Waits between attempts.
         now: A clock that only goes forward, in seconds.
@@ -66,8 +66,14 @@ class OpenAIEmbeddings:
             # Imported here because it takes a second: only who embeds pays for it.
             import openai
 
+            from frontdesk.adapters.openai_http import BoundedHttpClient
+
             self._made = openai.OpenAI(
-                api_key=self._api_key(), base_url=self._base_url, max_retries=0
+                # Asked for at each call, so that a rotated key needs no restart.
+                api_key=self._api_key,
+                base_url=self._base_url,
+                max_retries=0,
+                http_client=BoundedHttpClient(),
             )
         return self._made
 
