@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MAX_RECEIVED = 10
 """What SQS hands out at once."""
 
+WAIT_SECONDS = 2
+"""Long polling, which asks all servers of SQS; who looks at the queue waits so long at its end."""
+
 
 class SQSDeadLetters:
     """Reads the dead-letter queue; what is received is hidden until it is kept or removed.
@@ -53,6 +56,8 @@ class SQSDeadLetters:
                 QueueUrl=self._queue_url,
                 MaxNumberOfMessages=MAX_RECEIVED,
                 VisibilityTimeout=hidden_seconds,
+                # Otherwise SQS asks some of its servers, and may say that there is nothing.
+                WaitTimeSeconds=WAIT_SECONDS,
                 MessageSystemAttributeNames=["SentTimestamp"],
                 MessageAttributeNames=[REASON_ATTRIBUTE],
             )
