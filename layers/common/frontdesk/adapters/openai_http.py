@@ -35,7 +35,8 @@ class BoundedHttpClient(openai.DefaultHttpxClient):
         seconds = (request.extensions.get("timeout") or {}).get("read")
         ends_at = None if seconds is None else self.now() + seconds
         response = super().send(request, stream=True, **options)
-        if stream:
+        if stream or response.is_stream_consumed:
+            # A transport within the process gives an answer whole.
             return response
         read: list[bytes] = []
         try:
