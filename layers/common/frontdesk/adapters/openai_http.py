@@ -12,8 +12,8 @@ class BoundedHttpClient(openai.DefaultHttpxClient):
     """The SDK's HTTP client, with an end to every call.
 
     Its own time-out is one for each read: whoever sends a byte now and then, as gateways do to keep
-    a connection open, would hold the turn for as long as it likes. With this no call takes longer
-    than its time-out and one more read.
+    a connection open, would hold the turn for as long as it likes. With this no answer's body is
+    read for longer than the time-out and one more read; its headers have the SDK's bounds.
     """
 
     now: Callable[[], float] = staticmethod(time.monotonic)

@@ -172,8 +172,9 @@ def _is_the_servers(error: psycopg.Error) -> bool:
     if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
         return True
     if isinstance(error, psycopg.errors.FeatureNotSupported):
-        # A statement was prepared, and then a migration added a column to what it reads.
-        return "cached plan" in str(error)
+        # A statement was prepared, and then a migration added a column to what it reads. Asked by
+        # the server's function, because its text is in the server's language.
+        return error.diag.source_function == "RevalidateCachedQuery"
     return isinstance(error, _TRANSACTION_REFUSED)
 
 
