@@ -74,7 +74,10 @@ class Table:
         try:
             self._write_all([("Update", arguments)])
         except _ConditionFailedError as error:
-            raise _refusal("ConditionalCheckFailedException", "UpdateItem") from error
+            refusal = _refusal("ConditionalCheckFailedException", "UpdateItem")
+            if before and arguments.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
+                refusal.response["Item"] = dict(before)
+            raise refusal from error
         after = self.items[key]
         match arguments.get("ReturnValues"):
             case "ALL_NEW":

@@ -362,9 +362,6 @@ class Repeating:
         self._client.update_item(**arguments)
         return self._client.update_item(**arguments)
 
-    def get_item(self, **arguments: Any) -> Any:
-        return self._client.get_item(**arguments)
-
 
 @mock_aws
 def test_an_attempt_that_the_sdk_writes_twice_counts_once() -> None:

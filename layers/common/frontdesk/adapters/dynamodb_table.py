@@ -67,11 +67,13 @@ class ConditionFailedError(Exception):
 
     Attributes:
         failed: Of a transaction's writes, those whose condition failed, by position.
+        item: The item as it is, where that was asked for and there is one.
     """
 
-    def __init__(self, failed: Sequence[int] = (0,)) -> None:
+    def __init__(self, failed: Sequence[int] = (0,), item: "Item | None" = None) -> None:
         super().__init__(f"conditions failed: {list(failed)}")
         self.failed = frozenset(failed)
+        self.item = item
 
 
 class DynamoDBTable:
@@ -180,28 +182,38 @@ class DynamoDBTable:
         )
 
     def update(
-        self, write: Write, *, returned: Literal["NONE", "UPDATED_NEW", "ALL_NEW"] = "NONE"
+        self,
+        write: Write,
+        *,
+        returned: Literal["NONE", "UPDATED_NEW", "ALL_NEW"] = "NONE",
+        refused: Literal["NONE", "ALL_OLD"] = "NONE",
     ) -> Item:
         """Changes one item.
 
         Args:
             write: What `update` makes.
             returned: Which attributes come back, as DynamoDB names it.
+            refused: Which come with a refusal, by the same names: what a reading afterwards
+                would tell, without the permission to read.
 
         Returns:
             Those attributes.
 
         Raises:
-            ConditionFailedError: The item is not as the write demands.
+            ConditionFailedError: The item is not as the write demands; carries what it is.
         """
         with infrastructure_errors("DynamoDB"):
             try:
                 answer = self._client.update_item(
-                    TableName=self._name, ReturnValues=returned, **write.arguments
+                    TableName=self._name,
+                    ReturnValues=returned,
+                    ReturnValuesOnConditionCheckFailure=refused,
+                    **write.arguments,
                 )
             except ClientError as error:
                 if error_code(error) == _CONDITION_FAILED:
-                    raise ConditionFailedError from error
+                    item = cast("Item | None", error.response.get("Item"))
+                    raise ConditionFailedError(item=item) from error
                 raise
         return cast("Item", answer.get("Attributes", {}))
 

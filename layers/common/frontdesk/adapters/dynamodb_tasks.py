@@ -70,12 +70,12 @@ class DynamoDBTaskPublisher:
             **_NOT_ENDED_VALUES,
         )
         try:
-            return int(self._table.update(write, returned="UPDATED_NEW")["attempts"]["N"])
-        except ConditionFailedError:
-            item = self._table.get(task_key(task_id), "attempts", "begun")
-            if item is None or item.get("begun") != text(begun):
+            changed = self._table.update(write, returned="UPDATED_NEW", refused="ALL_OLD")
+            return int(changed["attempts"]["N"])
+        except ConditionFailedError as error:
+            if error.item is None or error.item.get("begun") != text(begun):
                 return 0
-            return int(item["attempts"]["N"])
+            return int(error.item["attempts"]["N"])
 
     def release(self, task_id: str) -> None:
         """Takes back an attempt that ended in order but has to be made again.
