@@ -1,14 +1,21 @@
 """Search on a real Postgres: words, meaning, filters, languages and indexes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from frontdesk.adapters.postgres import passage_index
 from frontdesk.adapters.postgres.database import Database, RowScope
 from frontdesk.adapters.postgres.knowledge import PostgresKnowledgeStore
-from frontdesk.adapters.postgres.passage_index import FACETS, PostgresPassageIndex, _statement
+from frontdesk.adapters.postgres.passage_index import (
+    COUNTED_SECONDS,
+    FACETS,
+    PostgresPassageIndex,
+    _statement,
+)
 from frontdesk.domain.knowledge import (
     Background,
     Category,
@@ -377,6 +384,39 @@ def test_each_model_has_its_index_and_searches_use_it(
                 plan = "\n".join(row["QUERY PLAN"] for row in explained)
             # and where few are left by a filter, past it: all of them are compared
             assert (f"Index Scan using {indexes[name]}" in plan) is not are_few
+
+
+def test_how_many_a_filter_leaves_is_counted_once_a_minute(
+    knowledge: Knowledge, agent_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a category, and who counts it
+    counted: list[Category] = []
+    count = passage_index.are_few
+
+    def counting(
+        connection: Any, model: EmbeddingModel, categories: Any, facets: Sequence[int]
+    ) -> bool:
+        counted.extend(categories)
+        return count(connection, model, categories, facets)
+
+    monkeypatch.setattr(passage_index, "are_few", counting)
+    for text in ("zebra giraffe", "zebra lion"):
+        publish(knowledge.store, knowledge.embedder, text, text, category=Category.POLICY)
+    now = 1000.0
+    index = PostgresPassageIndex(agent_database, clock=lambda: now)
+    search = HybridSearch(index, knowledge.embedder)
+
+    # when it is searched again and again
+    for _ in range(3):
+        assert len(search.search("zebra", category=Category.POLICY).hits) == 2
+    # then it is counted once, apart from others
+    assert counted == [Category.POLICY]
+    search.search("zebra", category=Category.FAQ)
+    assert counted == [Category.POLICY, Category.FAQ]
+    # and again when the count has become old
+    now += COUNTED_SECONDS
+    search.search("zebra", category=Category.POLICY)
+    assert counted == [Category.POLICY, Category.FAQ, Category.POLICY]
 
 
 def test_facets_are_those_of_the_schema(knowledge: Knowledge, database: TestDatabase) -> None:
