@@ -49,7 +49,7 @@ COMPARED_ONE_BY_ONE = 15_000
 takes less time than an HNSW scan that skips nine in ten."""
 
 COUNTED_SECONDS = 60.0
-"""How long a count of them is believed: it takes a tenth of a search, and decides its speed only."""
+"""How long a count of them is believed: it takes a tenth of a search, and decides its speed."""
 
 DRIVING_POSTINGS = 10_000
 """Words are looked up from the rarest on until so many postings are read; commoner words then
