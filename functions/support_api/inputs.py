@@ -106,7 +106,12 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class _Input(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    """What is sent; a field that is not known is a misspelt one, and refused.
+
+    A note whose `internal` is misspelt would otherwise be read by the customer.
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
 
 def _without_defaults(schema: dict[str, Any]) -> None:
@@ -116,7 +121,7 @@ def _without_defaults(schema: dict[str, Any]) -> None:
 
 
 class _Edit(_Input):
-    model_config = ConfigDict(extra="ignore", json_schema_extra=_without_defaults)
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
     def changes(self) -> dict[str, Any]:
         """What was sent, and nothing that was not; lists as the domain has them."""

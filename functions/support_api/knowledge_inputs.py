@@ -4,9 +4,9 @@ import re
 from datetime import date
 from enum import StrEnum
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from frontdesk.domain.errors import UnreadableDocumentError
 from frontdesk.domain.knowledge import Category, DocumentStatus, Visibility
@@ -31,6 +31,20 @@ MAX_FILE_NAME_CHARACTERS = 200
 
 MAX_ID_CHARACTERS = 100
 """Longer than any identifier of ours."""
+
+ANSWERED_ONLY = frozenset(
+    {
+        "id",
+        "source",
+        "source_key",
+        "version",
+        "passage_count",
+        "failure_reason",
+        "created_at",
+        "updated_at",
+    }
+)
+"""What a document says of itself: whoever edits one as it was read may send that back."""
 
 _ADDRESS = re.compile(r"^https?://[^\s\x00<>\"]+$")
 _NO_NAME_CHARACTERS = re.compile(r"[^\w.()+-]+")
@@ -110,7 +124,12 @@ class WrittenStatus(StrEnum):
 
 
 class _Input(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    """What is sent; a field that is not known is a misspelt one, and refused.
+
+    A document whose `visibility` is misspelt would otherwise be published to customers.
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class _Words(_Input):
@@ -131,6 +150,13 @@ class WrittenDocument(_Words):
     )
     owner: Owner | None = Field(default=None, description="Who keeps it right.")
     review_at: date | None = Field(default=None, description="When to look at it again.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_answered(cls, sent: Any) -> Any:
+        if not isinstance(sent, dict):
+            return sent
+        return {name: value for name, value in sent.items() if name not in ANSWERED_ONLY}
 
 
 class ProposedDocument(_Words):

@@ -1,8 +1,11 @@
 """What all listings have in common: their parameters, and the cursor of the next page."""
 
+import re
 from typing import Annotated, Any
 
+from annotated_types import Ge, Le
 from aws_lambda_powertools.event_handler.openapi.params import Query
+from pydantic import BeforeValidator
 
 from frontdesk.domain.listing import Page, PageRequest
 from frontdesk.http.pagination import MAX_LIMIT, Cursors
@@ -13,7 +16,23 @@ MAX_TEXT_CHARACTERS = 320
 WITHOUT_NUL = r"^[^\x00]*$"
 """Postgres has no NUL in its texts."""
 
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT, description="How many items at most.")]
+_DIGITS = re.compile(r"[0-9]{1,4}")
+
+
+def _digits(value: object) -> object:
+    # Pydantic would take « 5», «5.0» and «1_0» as well.
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
+        raise ValueError("Input should be a whole number")
+    return value
+
+
+Limit = Annotated[
+    int,
+    Ge(1),
+    Le(MAX_LIMIT),
+    BeforeValidator(_digits),
+    Query(description="How many items at most."),
+]
 Cursor = Annotated[
     str | None,
     Query(max_length=1024, description="`next_cursor` of the page before; leave out to start."),

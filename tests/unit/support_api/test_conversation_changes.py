@@ -135,6 +135,7 @@ def test_note_changes_nothing_and_is_for_staff(
         ({"content": "x" * 4001}, "content"),
         ({"content": 7}, "content"),
         ({"content": "x", "internal": "yes"}, "internal"),
+        ({"content": "a note that the customer must not read", "internl": True}, "internl"),
     ],
 )
 def test_bad_message(
@@ -208,6 +209,7 @@ def test_patch_changes_only_what_was_sent(client: Client, conversation: Conversa
         {"tags": [str(number) for number in range(21)]},
         {"assigned_to": ""},
         {"assigned_to": 5},
+        {"status": "closed"},
     ],
 )
 def test_bad_patch(client: Client, conversation: Conversation, body: dict[str, Any]) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from frontdesk.domain.knowledge import Upload
 from frontdesk.knowledge.searching import HybridSearch
+from support_api.knowledge_inputs import ANSWERED_ONLY, WrittenDocument
+from support_api.models import DocumentBody
 from tests.support.callers import STAFF
 from tests.support.desk import MemoryDesk
 from tests.support.desk_samples import a_document
@@ -79,6 +81,27 @@ def test_replacement_is_of_the_whole(client: Client, desk: MemoryDesk) -> None:
         "public",
     )
     assert _found(desk, "within domains") == {"Within a week."}
+
+
+def test_misspelt_field_is_refused(client: Client, desk: MemoryDesk) -> None:
+    body = {name: value for name, value in DOCUMENT.items() if name != "visibility"}
+    answer = client.send("POST", "/api/knowledge", STAFF, body=body | {"visiblity": "internal"})
+    assert answer.status == 422
+    assert [error["field"] for error in answer.content["errors"]] == ["visiblity"]
+    assert _found(desk, "domains refunded") == set(), "it would be public"
+
+
+def test_document_can_be_sent_back_as_it_was_read(client: Client) -> None:
+    # given a document as it is read
+    made = _create(client).content
+
+    # when it is sent back with another title
+    answer = _replace(client, made["id"], **made | {"title": "Money back"})
+
+    # then what it says of itself is left out, and no more than that
+    assert (answer.status, answer.content["title"]) == (200, "Money back")
+    assert answer.content["version"] == 2
+    assert DocumentBody.model_fields.keys() - WrittenDocument.model_fields.keys() == ANSWERED_ONLY
 
 
 def test_lost_update_is_refused(client: Client, desk: MemoryDesk) -> None:
