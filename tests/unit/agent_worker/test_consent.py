@@ -124,7 +124,17 @@ def test_the_token_confirms_whatever_the_message_says(world: World) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["no", "No, thanks", "nein danke", "never mind"],
+    [
+        "no",
+        "No, thanks",
+        "nein danke",
+        "never mind",
+        "no, wait",
+        "Wait!",
+        "no, don't do it",
+        "not now, thanks",
+        "No, I changed my mind",
+    ],
 )
 def test_a_plain_no_drops_it(world: World, words: str) -> None:
     first = world.propose()
@@ -166,15 +176,15 @@ def test_whatever_else_is_said_drops_it(world: World, words: str) -> None:
 # What is asked for in a language, what confirms it, what drops it, what leaves it open.
 SPOKEN = {
     "de": ("Bitte kündigen Sie mein Abonnement", ["Ja", "ja, bitte!", "Ja gerne", "Bestätigt."],
-           ["Nein", "nein danke"], ["Ja, aber erst im März", "vielleicht", "ja nein", "Ja?"]),
+           ["Nein", "nein danke", "Moment, jetzt nicht"], ["Ja, aber erst im März", "vielleicht", "ja nein", "Ja?"]),
     "fr": ("Je voudrais annuler mon abonnement", ["Oui", "oui, s’il vous plaît", "D’accord",
-           "Je confirme"], ["Non", "non merci"], ["oui mais pas maintenant", "je crois que oui"]),
+           "Je confirme"], ["Non", "non merci", "non, attendez"], ["oui mais pas maintenant", "je crois que oui"]),
     "es": ("Quiero cancelar la suscripción de mi cuenta", ["Sí", "si", "sí, por favor", "Confirmo",
-           "vale"], ["No", "no, gracias"], ["sí, pero en marzo", "creo que sí", "¿sí?", "tal vez"]),
+           "vale"], ["No", "no, gracias", "no, espere"], ["sí, pero en marzo", "creo que sí", "¿sí?", "tal vez"]),
     "pt": ("Quero cancelar a assinatura da minha conta", ["Sim", "sim, por favor", "Confirmo."],
-           ["Não", "não, obrigado", "nao"], ["sim, mas só em março", "acho que sim", "talvez"]),
+           ["Não", "não, obrigado", "nao", "agora não"], ["sim, mas só em março", "acho que sim", "talvez"]),
     "it": ("Vorrei disdire il mio abbonamento, per favore", ["Sì", "si", "sì, grazie", "Confermo",
-           "va bene"], ["No", "no, grazie"], ["sì ma non ora", "penso di sì", "forse", "sì?"]),
+           "va bene"], ["No", "no, grazie", "no, aspetti"], ["sì ma non ora", "penso di sì", "forse", "sì?"]),
 }  # fmt: skip
 
 
