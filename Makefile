@@ -21,7 +21,7 @@ CHECKED := $(wildcard functions layers/common/frontdesk localstack operations ev
 	bench chaos malicious eval sam-env lock web browser
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 setup: ## Make .venv with everything pinned (quick when nothing changed)
 	@scripts/setup.sh

@@ -1,5 +1,7 @@
 """Follows log files: what is written from now on, and the last lines of before."""
 
+import os
+import sys
 import time
 from pathlib import Path
 
@@ -8,11 +10,21 @@ POLL_SECONDS = 0.2
 
 
 def follow(folder: Path) -> None:
-    """Prints what is written to the logs in a folder, each line with its log's name; never ends.
+    """Prints what is written to the logs in a folder, each line with its log's name.
+
+    It ends when nobody reads any more, as with ``make logs | head``.
 
     Args:
         folder: Where ``*.log`` files are, or will be.
     """
+    try:
+        _print_lines(folder)
+    except BrokenPipeError:
+        # What is still buffered would be written, and fail, once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _print_lines(folder: Path) -> None:
     positions: dict[Path, int] = {}
     rest: dict[Path, bytes] = {}
     while True:
