@@ -459,9 +459,14 @@ class TurnWorker:
             return result
 
     def _take_up(self, message: QueuedMessage) -> Conversation:
-        return self.store.take_up(
+        conversation = self.store.take_up(
             message, subject_line=clipped(message.text, SUBJECT_LINE_CHARACTERS)
         )
+        former, owner = message.claimed_subject, message.principal.subject
+        if former is not None and owner is not None:
+            for conversation_id in self.store.taken_along(message):
+                self.tasks.hand_on(conversation_id, former=former, owner=owner)
+        return conversation
 
     def _reject(self, delivered: Delivery, error: MessageError) -> bool:
         """Sets aside what cannot be parsed; ends its task where it names one."""

@@ -348,6 +348,59 @@ def test_a_guest_who_signs_in_takes_everything_along(world: World) -> None:
     assert world.store.take_up(later, subject_line="").owner_subject == JOHN.subject
 
 
+def test_ingest_can_be_told_of_everything_that_was_taken_along(world: World) -> None:
+    # given two conversations of a guest, and one of somebody else
+    first, other = a_message(principal=GUEST), a_message(principal=GUEST)
+    for message in (first, other, a_message(principal=OTHER_GUEST), a_message(principal=JOHN)):
+        world.store.take_up(message, subject_line="")
+    signed_in = a_message(
+        principal=JOHN, conversation_id=first.conversation_id, claimed_subject=GUEST.subject
+    )
+
+    # when the guest signs in
+    before = world.store.taken_along(signed_in)
+    world.store.take_up(signed_in, subject_line="")
+
+    # then they are named, how often ever, and nothing else is
+    assert before == []
+    for _ in range(2):
+        assert set(world.store.taken_along(signed_in)) == {
+            first.conversation_id,
+            other.conversation_id,
+        }
+    later = a_message(principal=JOHN, conversation_id=first.conversation_id)
+    assert world.store.taken_along(later) == []
+
+
+def test_a_message_that_was_queued_when_its_guest_signed_in_is_not_lost(world: World) -> None:
+    # given a guest with two conversations, who signs in in one of them
+    customer_id = world.add_customer("john@startup.example")
+    first, other = a_message(principal=GUEST), a_message(principal=GUEST)
+    world.store.take_up(first, subject_line="")
+    world.store.take_up(other, subject_line="")
+    signed_in = a_message(
+        principal=JOHN, conversation_id=first.conversation_id, claimed_subject=GUEST.subject
+    )
+    world.store.take_up(signed_in, subject_line="")
+
+    # when what the guest wrote in the other one is taken up after that
+    queued = a_message(principal=GUEST, conversation_id=other.conversation_id)
+    conversation = world.store.take_up(queued, subject_line="")
+
+    # then it is there, in the customer's conversation
+    assert (conversation.owner_subject, conversation.customer_id) == (JOHN.subject, customer_id)
+    assert conversation.message_count == 2
+    # and once the customer has written there, a guest's is refused
+    world.store.take_up(
+        a_message(principal=JOHN, conversation_id=other.conversation_id), subject_line=""
+    )
+    for conversation_id in (first.conversation_id, other.conversation_id):
+        with pytest.raises(MessageError):
+            world.store.take_up(
+                a_message(principal=GUEST, conversation_id=conversation_id), subject_line=""
+            )
+
+
 def test_one_guest_cannot_take_another_guests_conversation(world: World) -> None:
     first = a_message(principal=GUEST)
     world.store.take_up(first, subject_line="")

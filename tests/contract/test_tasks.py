@@ -257,6 +257,14 @@ class TestClaiming:
         store.accepted(message=message, claimed_conversation_ids=(first.conversation_id,))
         assert store.reader.conversation_owner(first.conversation_id) == JOHN.subject
 
+    def test_what_the_worker_took_along_is_the_customers(self, store: Store) -> None:
+        first, other = store.accepted(owner_subject=GUEST), store.accepted()
+        for conversation_id in (first.conversation_id, other.conversation_id, "conv_unknown"):
+            store.publisher.hand_on(conversation_id, former=GUEST, owner="issuer|jane")
+        assert store.reader.conversation_owner(first.conversation_id) == "issuer|jane"
+        assert store.reader.conversation_owner(other.conversation_id) == JOHN.subject
+        assert store.conversations.conversation("conv_unknown") is None
+
     def test_nothing_of_anybody_else_can_be_claimed(self, store: Store) -> None:
         first = store.accepted(owner_subject="guest:9999")
         message = a_message(claimed_subject=GUEST)

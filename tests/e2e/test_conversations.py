@@ -132,3 +132,28 @@ def test_guest_who_signs_in_keeps_the_conversation(
     assert "professional" in task["response"].lower()
     assert john.get(f"/api/conversations/{accepted['conversation_id']}").status_code == 200
     assert asker.get(f"/api/conversations/{accepted['conversation_id']}").status_code == 404
+
+
+def test_guest_who_signs_in_keeps_everything(guest: Callable[[], Caller], john: Caller) -> None:
+    # given a guest with two conversations, who has just written in the first
+    asker = guest()
+    first = asker.send("How do I reset my password?")
+    asker.result(first["task_id"])
+    second = asker.ask("How do I upgrade my plan?")
+    queued = asker.send("How do I invite people?", conversation_id=first["conversation_id"])
+
+    # when the guest signs in in the second
+    john.ask(
+        "How do I downgrade?",
+        conversation_id=second["conversation_id"],
+        guest_token=first["guest_token"],
+    )
+
+    # then what was queued is answered, and the first is John's to go on with, and nobody else's
+    assert john.result(queued["task_id"])["status"] == "completed"
+    task = john.ask("Which plan am I on?", conversation_id=first["conversation_id"])
+    assert (task["status"], task["agent"]) == ("completed", "order")
+    refused = asker.post(
+        "/api/chat", {"message": "Hello?", "conversation_id": first["conversation_id"]}
+    )
+    assert_problem(refused, 404)

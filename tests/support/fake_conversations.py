@@ -137,6 +137,7 @@ class FakeConversationStore:
         self.records = records or FakeRecords()
         self.conversations: dict[str, Conversation] = {}
         self.messages: list[tuple[str, Message]] = []
+        self.authors: dict[str, str | None] = {}
         self.turns: dict[str, tuple[Turn, TaskResult]] = {}
         self.comments: dict[str, str] = {}
         self.is_down = False
@@ -161,7 +162,11 @@ class FakeConversationStore:
             self._check_not_erased(message.conversation_id)
             customer_id = self.records.resolve(message.account_email)
             known = self.conversations.get(message.conversation_id)
-            if known is not None and known.owner_subject not in owners:
+            if (
+                known is not None
+                and known.owner_subject not in owners
+                and self._authors(known.id) != {subject}
+            ):
                 raise MessageError("the conversation belongs to somebody else")
             both = {customer_id, known.customer_id if known else None} - {None}
             if message.principal.may_name_customer and len(both) > 1:
@@ -173,6 +178,15 @@ class FakeConversationStore:
             )
             stored = self._store(conversation, message, customer_id, subject_line)
             return self._reach_by_mail(stored, message)
+
+    def taken_along(self, message: QueuedMessage) -> list[str]:
+        self._reach()
+        return [
+            known.id
+            for known in self.conversations.values()
+            if message.claimed_subject in self._authors(known.id)
+            and known.owner_subject == message.principal.subject
+        ]
 
     def pending_action(self, conversation_id: str) -> StoredAction | None:
         self._reach()
@@ -245,6 +259,13 @@ class FakeConversationStore:
         if self.is_down:
             raise InfrastructureError("the conversations are out of reach")
 
+    def _authors(self, conversation_id: str) -> set[str | None]:
+        return {
+            self.authors[one.id]
+            for where, one in self.messages
+            if where == conversation_id and one.role is MessageRole.CUSTOMER
+        }
+
     def _claim(self, guest: str, owner: str, customer_id: str | None) -> None:
         if not guest.startswith("guest:") or owner.startswith("guest:"):
             raise ValueError("only a guest can be claimed, and not by a guest")
@@ -292,7 +313,6 @@ class FakeConversationStore:
             for _, one in self.messages
         )
         changes: dict[str, Any] = {
-            "owner_subject": message.principal.subject,
             "customer_id": customer_id or conversation.customer_id,
             "contact_email": (message.contact_email if customer_id else message.reply_email)
             or conversation.contact_email,
@@ -308,6 +328,7 @@ class FakeConversationStore:
                 created_at=message.accepted_at,
             )
             self.messages.append((conversation.id, stored))
+            self.authors[stored.id] = message.principal.subject
             changes |= {
                 "version": conversation.version + 1,
                 "message_count": conversation.message_count + 1,

@@ -127,6 +127,12 @@ class FakeTasks:
 
     # Housekeeping
 
+    def hand_on(self, conversation_id: str, *, former: str, owner: str) -> None:
+        self._reach()
+        known = self.conversations.get(conversation_id)
+        if known is not None and known.owner_subject == former:
+            self.conversations[conversation_id] = replace(known, owner_subject=owner)
+
     def page(
         self,
         *,

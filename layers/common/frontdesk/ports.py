@@ -145,6 +145,16 @@ class TaskPublisher(Protocol):
         """
         ...
 
+    def hand_on(self, conversation_id: str, *, former: str, owner: str) -> None:
+        """Tells ingest whose a conversation is now.
+
+        Args:
+            conversation_id: The conversation.
+            former: The subject it was of; nothing happens where it is of another one.
+            owner: The subject it is of now.
+        """
+        ...
+
 
 class TaskReader(Protocol):
     """The status function's side of the tasks table."""
@@ -337,6 +347,17 @@ class ConversationStore(Protocol):
         Raises:
             ErasedError: The conversation, or its sender's data, was erased after it was sent.
             MessageError: The conversation is somebody else's, or speaks for another customer.
+        """
+        ...
+
+    def taken_along(self, message: QueuedMessage) -> list[str]:
+        """Names the conversations that a guest began, and that are the customer's who claimed them.
+
+        Args:
+            message: The message that claims them, taken up.
+
+        Returns:
+            Conversations, the latest; none where nothing is claimed.
         """
         ...
 

@@ -33,7 +33,7 @@ from tests.support.fake_conversations import FakeConversationStore
 from tests.support.fake_knowledge import FakeKnowledgeSearch
 from tests.support.fake_model import Answer, Asked, ScriptedModel, route, text
 from tests.support.fake_tasks import FakeTasks
-from tests.support.worker import DAVID, JOHN, Desk, a_delivery, a_hit
+from tests.support.worker import DAVID, GUEST, JOHN, Desk, a_delivery, a_hit
 
 ANSWER = (route("faq"), text("Click it [1]."))
 
@@ -379,6 +379,49 @@ def test_a_message_to_somebody_elses_conversation_is_failed_and_leaves_no_trace_
     assert (task.status, task.error) == (TaskStatus.FAILED, INVALID_MESSAGE)
     assert len(store.messages) == 2
     assert intruder.task_id not in store.turns
+
+
+def test_a_guest_who_signs_in_has_all_conversations_and_loses_no_message() -> None:
+    # given a guest with two conversations, and a message that is queued in one of them
+    desk, _, store = a_desk(*ANSWER * 4)
+    first, other = desk.ask("How?", GUEST), desk.ask("How?", GUEST)
+    queued = desk.accept("And now?", GUEST, conversation_id=other.conversation_id)
+
+    # when the guest signs in, in the other one
+    desk.ask(
+        "How do I?",
+        JOHN,
+        conversation_id=first.conversation_id,
+        claimed_subject=GUEST.subject,
+    )
+
+    # then ingest takes the customer's messages in both of them, and what was queued is answered
+    for conversation_id in (first.conversation_id, other.conversation_id):
+        assert desk.tasks.conversation_owner(conversation_id) == JOHN.subject
+    assert desk.deliver(queued)
+    assert desk.task(queued).status is TaskStatus.COMPLETED
+    assert store.conversations[other.conversation_id].owner_subject == JOHN.subject
+
+
+def test_a_sign_in_that_ingest_cannot_be_told_of_is_put_off() -> None:
+    desk, _, _ = a_desk(*ANSWER * 3)
+    first, other = desk.ask("How?", GUEST), desk.ask("How?", GUEST)
+    claiming = desk.accept(
+        "How do I?",
+        JOHN,
+        conversation_id=first.conversation_id,
+        claimed_subject=GUEST.subject,
+    )
+
+    def is_down(*_: object, **__: object) -> None:
+        raise InfrastructureError("the tasks table is out of reach")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk.tasks, "hand_on", is_down)
+        assert not desk.deliver(claiming)
+
+    assert desk.deliver(claiming, times_before=1)
+    assert desk.tasks.conversation_owner(other.conversation_id) == JOHN.subject
 
 
 def moves(

@@ -138,6 +138,27 @@ class DynamoDBTaskPublisher:
             return self._publish_alone(end)
         return True
 
+    def hand_on(self, conversation_id: str, *, former: str, owner: str) -> None:
+        """Tells ingest whose a conversation is now.
+
+        Args:
+            conversation_id: The conversation.
+            former: The subject it was of; nothing happens where it is of another one.
+            owner: The subject it is of now.
+
+        Raises:
+            InfrastructureError: It is not known to be told.
+        """
+        write = update(
+            conversation_key(conversation_id),
+            "SET owner_subject = :owner",
+            "owner_subject = :former",
+            owner=text(owner),
+            former=text(former),
+        )
+        with contextlib.suppress(ConditionFailedError):
+            self._table.update(write)
+
     def _publish_alone(self, end: Write) -> bool:
         # A projection that lags or is gone must not keep an answer from its reader.
         try:

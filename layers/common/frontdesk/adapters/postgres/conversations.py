@@ -25,11 +25,12 @@ from frontdesk.domain.conversation import (
 )
 from frontdesk.domain.errors import ActionRefusedError, ErasedError, MessageError, TurnConflictError
 from frontdesk.domain.ids import derived_id
+from frontdesk.domain.memory import MAX_CARRIED_ON
 from frontdesk.domain.records import Ticket
 from frontdesk.domain.task import QueuedMessage, TaskResult, TaskStatus
 
-MAX_CARRIED_ON = 3
-"""How many earlier conversations may fill a context window; more would hardly be remembered."""
+MAX_TAKEN_ALONG = 100
+"""Conversations that one guest began; more are no customer's who signs in."""
 
 
 class PostgresConversationStore:
@@ -84,9 +85,27 @@ class PostgresConversationStore:
             conversation = _locked(connection, message.conversation_id)
             # After the lock: an erasure that had it before is seen by now.
             _check_not_erased(connection, message)
-            _check_belongs(conversation, message, customer_id, owners)
+            _check_belongs(connection, conversation, message, customer_id, owners)
             conversation = _store_message(connection, message, customer_id, subject_line)
             return _reach(connection, conversation, message)
+
+    def taken_along(self, message: QueuedMessage) -> list[str]:
+        """Names the conversations that a guest began, and that are the customer's who claimed them.
+
+        Args:
+            message: The message that claims them, taken up.
+
+        Returns:
+            Conversations, at most `MAX_TAKEN_ALONG` of the latest; none where nothing is claimed.
+        """
+        if message.claimed_subject is None:
+            return []
+        with self._database.transaction(RowScope(message.conversation_id)) as connection:
+            rows = connection.execute(
+                "SELECT taken_along(%s, %s, %s) AS id",
+                (message.claimed_subject, message.principal.subject, MAX_TAKEN_ALONG),
+            ).fetchall()
+        return [row["id"] for row in rows]
 
     def pending_action(self, conversation_id: str) -> StoredAction | None:
         """Reads the action that waits to be confirmed.
@@ -280,17 +299,32 @@ def _make_sure(
 
 
 def _check_belongs(
+    connection: Connection,
     conversation: Conversation,
     message: QueuedMessage,
     customer_id: str | None,
     owners: set[str],
 ) -> None:
-    if conversation.owner_subject not in owners:
+    if conversation.owner_subject not in owners and not _wrote_alone(connection, message):
         raise MessageError("the conversation belongs to somebody else")
     # Two customers must never share a context: what was said for one would answer the other.
     both = {conversation.customer_id, customer_id} - {None}
     if message.principal.may_name_customer and len(both) > 1:
         raise MessageError("the conversation speaks for another customer")
+
+
+def _wrote_alone(connection: Connection, message: QueuedMessage) -> bool:
+    """Tells whether a conversation that was claimed meanwhile has nobody's words but the sender's.
+
+    A guest's message may still have been queued then. Once the customer has written, nothing of
+    the conversation is a guest's to hear any more.
+    """
+    row = connection.execute(
+        "SELECT bool_and(author_subject IS NOT DISTINCT FROM %s) AS alone FROM messages"
+        " WHERE conversation_id = %s AND role = 'customer'",
+        (message.principal.subject, message.conversation_id),
+    ).fetchone()
+    return bool(row and row["alone"])
 
 
 def _store_message(
@@ -301,12 +335,11 @@ def _store_message(
         WITH taken AS (
             INSERT INTO messages (id, conversation_id, role, content, task_id, author_subject,
                 created_at)
-            VALUES (%(message)s, %(conversation)s, 'customer', %(text)s, %(task)s, %(owner)s,
+            VALUES (%(message)s, %(conversation)s, 'customer', %(text)s, %(task)s, %(author)s,
                 %(at)s)
             ON CONFLICT DO NOTHING RETURNING 1
         ), moved AS (SELECT count(*)::int AS by FROM taken)
         UPDATE conversations SET
-            owner_subject = %(owner)s,
             customer_id = COALESCE(%(customer)s, customer_id),
             contact_email = COALESCE(%(contact)s, contact_email),
             language = COALESCE(%(language)s, language),
@@ -326,7 +359,7 @@ def _store_message(
             "conversation": message.conversation_id,
             "text": message.text,
             "task": message.task_id,
-            "owner": message.principal.subject,
+            "author": message.principal.subject,
             "at": message.accepted_at,
             "customer": customer_id,
             "contact": _contact(message, customer_id),
