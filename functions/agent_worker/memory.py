@@ -5,13 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from frontdesk.domain.conversation import Message, MessageRole
+from frontdesk.domain.memory import CHARACTERS_PER_TOKEN, WINDOW_TOKENS
 from frontdesk.domain.model import PromptMessage, Role
-
-CHARACTERS_PER_TOKEN = 4
-"""English text, about; tokenizers download their tables, which a function must not need."""
-
-WINDOW_TOKENS = 6_000
-"""Fifteen long messages would be three times this; what was said last matters most."""
 
 _MARKER = re.compile(r"\s?\[\d+(?:\s*,\s*\d+)*\](?!\()")
 

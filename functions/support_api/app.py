@@ -49,6 +49,7 @@ from frontdesk.config import (
     DocumentsSettings,
     EmbeddingSettings,
     EventSettings,
+    MemorySettings,
     RequestRateSettings,
     TasksTableSettings,
     TicketPolicySettings,
@@ -73,6 +74,7 @@ logger = get_logger()
 class SupportApiSettings(
     DatabaseSettings,
     EmbeddingSettings,
+    MemorySettings,
     TasksTableSettings,
     DocumentsSettings,
     EventSettings,
@@ -185,12 +187,12 @@ def build_desk(settings: SupportApiSettings, database: Database) -> Desk:
         document_changes=_build_writer(settings, database),
         uploads=S3Uploads(s3_client(), settings.documents_bucket),
         gaps=KnowledgeGaps(
-            PostgresUnansweredQuestions(database),
+            PostgresUnansweredQuestions(database, window_size=settings.context_window_size),
             _build_embeddings(settings),
             model=settings.embedding_model,
         ),
         previews=KnowledgePreview(
-            PostgresAskedQuestions(database),
+            PostgresAskedQuestions(database, window_size=settings.context_window_size),
             PostgresPassageIndex(database, staff),
             PostgresRehearsals(database, staff),
             _build_embeddings(settings),

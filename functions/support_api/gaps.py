@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field
 from frontdesk.domain.gaps import Gap, UnansweredQuestion
 from frontdesk.domain.listing import Page
 from frontdesk.http.pagination import DEFAULT_LIMIT
+from frontdesk.knowledge.follow_ups import followed
 from support_api.api import Access, Api, Rule
-from support_api.models import Time
+from support_api.models import FOLLOWS, Time
 from support_api.paging import Cursor, Limit, Listing
 from support_api.ports import Desk
 
@@ -20,6 +21,7 @@ class GapQuestion(BaseModel):
     """A question that was not answered, and where it was asked."""
 
     question: str
+    follows: str | None = Field(description=FOLLOWS)
     conversation_id: str
     task_id: str
     asked_at: Time
@@ -30,6 +32,7 @@ class GapQuestion(BaseModel):
         """Makes the body of a question."""
         return cls(
             question=question.text,
+            follows=followed(question.text, question.earlier),
             conversation_id=question.conversation_id,
             task_id=question.task_id,
             asked_at=question.asked_at,
@@ -41,6 +44,7 @@ class GapBody(BaseModel):
     """Unanswered questions that mean the same."""
 
     question: str = Field(description="The latest of them.")
+    follows: str | None = Field(description=FOLLOWS)
     count: int
     last_asked_at: Time
     examples: list[GapQuestion] = Field(description="The latest of them.")
@@ -51,6 +55,7 @@ class GapBody(BaseModel):
         latest = gap.questions[0]
         return cls(
             question=latest.text,
+            follows=followed(latest.text, latest.earlier),
             count=len(gap.questions),
             last_asked_at=latest.asked_at,
             examples=[GapQuestion.of(question) for question in gap.questions[:MAX_EXAMPLES]],
@@ -81,7 +86,7 @@ def add_gap_route(api: Api, desk: Desk) -> None:
         Rule(Access.STAFF, audited="knowledge_gap.list", object_kind="knowledge_gap"),
         summary="List what the knowledge base lacks",
         description="Questions of the last 30 days that were looked up and whose answer could"
-        " quote nothing, grouped by meaning; the most frequent first.",
+        " quote nothing, grouped by what they mean in their conversation; the most frequent first.",
         operation_id="listGaps",
         tags=["knowledge"],
     )

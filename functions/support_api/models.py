@@ -38,6 +38,12 @@ def _in_utc(value: datetime) -> datetime:
     return value.astimezone(UTC)
 
 
+FOLLOWS = (
+    "The customer's earlier question that this one, a follow-up, is about; null where it stands"
+    " alone."
+)
+"""What is said of a question that is shown with the one before it."""
+
 Time = Annotated[datetime, AfterValidator(_in_utc)]
 """A time that is written in UTC, with a Z at its end."""
 

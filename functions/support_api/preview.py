@@ -9,11 +9,12 @@ from frontdesk.domain.errors import DocumentChangedError, InvalidInputError, Mod
 from frontdesk.domain.knowledge import Document, SearchHit
 from frontdesk.domain.preview import ChangedAnswer, Difference, Overlap, Preview, Relation
 from frontdesk.http.problem import UnavailableError
+from frontdesk.knowledge.follow_ups import followed
 from frontdesk.knowledge.writing import make_written_draft
 from support_api.api import Access, Api, Rule
 from support_api.knowledge import RETRY_SECONDS
 from support_api.knowledge_inputs import ProposedDocument
-from support_api.models import Time, snippet
+from support_api.models import FOLLOWS, Time, snippet
 from support_api.ports import Desk
 
 
@@ -32,6 +33,7 @@ class ChangedQuestion(BaseModel):
     """A question that would retrieve something else, before and after."""
 
     question: str
+    follows: str | None = Field(description=FOLLOWS)
     conversation_id: str
     task_id: str
     asked_at: Time
@@ -139,9 +141,10 @@ def add_preview_route(api: Api, desk: Desk) -> None:
         "/api/knowledge/preview",
         Rule(Access.STAFF, audited="document.preview", object_kind="document"),
         summary="Preview a new or changed document",
-        description="Asks the recent questions of customers with and without it, and compares it"
-        " with what is published. Nothing is published. It takes as long as `PREVIEW_SECONDS` at"
-        " most: what there is no time for is left out and named. Embeddings out of reach: 503.",
+        description="Asks the recent questions of customers with and without it, follow-ups with"
+        " what was asked before them, and compares it with what is published. Nothing is published."
+        " It takes as long as `PREVIEW_SECONDS` at most: what there is no time for is left out and"
+        " named. Embeddings out of reach: 503.",
         operation_id="previewDocument",
         tags=["knowledge"],
     )
@@ -177,6 +180,7 @@ def _changed(preview: Preview, answer: ChangedAnswer) -> ChangedQuestion:
     question = answer.question
     return ChangedQuestion(
         question=question.text,
+        follows=followed(question.text, question.earlier),
         conversation_id=question.conversation_id,
         task_id=question.task_id,
         asked_at=question.asked_at,

@@ -14,9 +14,10 @@ from frontdesk.clock import monotonic, utc_now
 from frontdesk.domain.errors import ModelUnavailableError
 from frontdesk.domain.knowledge import Document, DocumentDraft, Passage, SearchHit
 from frontdesk.domain.preview import AskedQuestion, ChangedAnswer, Preview, content_of
+from frontdesk.knowledge.asking import searched_texts
 from frontdesk.knowledge.publishing import EmbedderOf, Publisher
 from frontdesk.knowledge.scale import TEXTS
-from frontdesk.knowledge.searching import HybridSearch, clean_query
+from frontdesk.knowledge.searching import HybridSearch
 from frontdesk.ports import Clock, Embedder, PassageIndex
 from support_api.deadline import Deadline
 from support_api.overlapping import OverlapFinder
@@ -102,7 +103,11 @@ class KnowledgePreview:
         )
         new, embedded = self._parted(draft, embedder)
         # Every search weighs what it found on a scale, which is made of texts of its own.
-        asked = (clean_query(question.text) for question in questions)
+        asked = (
+            text
+            for question in questions
+            for text in searched_texts(question.text, question.earlier)
+        )
         needed = [*asked, *new.values(), *(TEXTS if questions else ())]
         embedder.embed_until(until["embed"], needed)
         compared = OverlapFinder(self._index, model, embedder, replaced).find(
@@ -218,7 +223,9 @@ def _ask(
         if until.is_over:
             break
         try:
-            answers[question.task_id] = search.search(question.text, limit=RETRIEVED).hits
+            answers[question.task_id] = search.search(
+                question.text, limit=RETRIEVED, earlier=question.earlier
+            ).hits
         except TimeoutError:
             break
     return answers

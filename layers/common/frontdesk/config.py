@@ -209,12 +209,17 @@ class EmbeddingSettings(Settings):
         return self.openai_api_key or secret_field(self.llm_secret_arn, "api_key", read_secret)
 
 
-class ModelSettings(EmbeddingSettings):
+class MemorySettings(Settings):
+    """How many messages of a conversation the agents remember."""
+
+    context_window_size: int = Field(default=15, ge=1, le=200)
+
+
+class ModelSettings(EmbeddingSettings, MemorySettings):
     """The OpenAI-compatible provider of the language model."""
 
     llm_model: str = "gpt-4.1-mini"
     llm_temperature: float = Field(default=0.7, ge=0, le=2)
-    context_window_size: int = Field(default=15, ge=1, le=200)
 
 
 class GuestTokenSettings(Settings):

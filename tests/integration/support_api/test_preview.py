@@ -6,19 +6,28 @@ from typing import Any
 import psycopg
 import pytest
 
+from agent_worker.memory import make_window
+from agent_worker.tools.toolbox import Toolbox
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
+from frontdesk.adapters.postgres.conversations import PostgresConversationStore
 from frontdesk.adapters.postgres.database import Database, RowScope
+from frontdesk.adapters.postgres.passage_index import PostgresPassageIndex
 from frontdesk.adapters.postgres.rehearsal import PostgresRehearsals
 from frontdesk.clock import utc_now
+from frontdesk.domain.ids import new_id
 from frontdesk.knowledge.publishing import Publisher
+from frontdesk.knowledge.searching import HybridSearch
 from support_api import app
 from tests.support.callers import STAFF, customer
+from tests.support.chat import a_message as a_queued_message
 from tests.support.desk_rows import DeskRows
 from tests.support.desk_samples import a_conversation, a_message, a_turn
+from tests.support.fake_conversations import FakeAccountReader, FakeRecords
 from tests.support.fake_knowledge import FAKE_MODEL, FakeEmbedder
 from tests.support.http_events import FakeContext, body_of, http_event
 from tests.support.knowledge import make_draft
 from tests.support.postgres import TestDatabase
+from tests.support.worker import RecordingTelemetry
 
 REFUNDS = {
     "title": "Refunds",
@@ -42,9 +51,10 @@ def _send(method: str, path: str, body: Any = None) -> dict[str, Any]:
 
 
 def _asked(rows: DeskRows, *texts: str) -> None:
-    conversation = a_conversation(str(customer("alice").subject))
-    rows.add_conversation(conversation)
+    """Adds questions, each of a conversation of its own."""
     for number, text in enumerate(texts):
+        conversation = a_conversation(str(customer("alice").subject))
+        rows.add_conversation(conversation)
         task_id = f"task_{number}"
         rows.add_message(conversation.id, a_message(text, minute=number, task_id=task_id))
         trace = SEARCHED if text != WEATHER else {"tool_calls": []}
@@ -89,6 +99,63 @@ def test_preview_is_what_would_happen(function: DeskRows) -> None:
     found = body_of(_send("POST", "/api/knowledge/search", {"query": "Zebras for sale?"}))
     assert [hit["title"] for hit in found["results"][:1]] == ["Zebras"]
     assert found["results"][0]["snippet"] == zebras["after"][0]["snippet"]
+
+
+def test_follow_up_retrieves_what_the_agent_retrieves(
+    function: DeskRows, agent_database: Database
+) -> None:
+    # given two published documents that a follow-up alone says nothing of
+    for title in ("Zebras", "Giraffes"):
+        _send("POST", "/api/knowledge", REFUNDS | {"title": title, "content": f"{title} cost 5."})
+    # and the same follow-up to a question about each
+    conversations = {}
+    for title in ("Zebras", "Giraffes"):
+        conversation = a_conversation(str(customer("alice").subject))
+        function.add_conversation(conversation)
+        for text in (f"Do you sell {title}?", "And how much are they?"):
+            task_id = new_id("task")
+            function.add_message(conversation.id, a_message(text, task_id=task_id))
+            function.add_turn(
+                a_turn(conversation.id, task_id=task_id, trace=SEARCHED, created_at=utc_now())
+            )
+        conversations[conversation.id] = title
+
+    # when a document that changes both is previewed
+    proposed = {
+        "title": "Prices",
+        "content": "Much of what they are.\n\n# Zebras\n\nZebras cost 7.\n\n"
+        "# Giraffes\n\nGiraffes cost 7.",
+        "category": "faq",
+    }
+    preview = body_of(_send("POST", "/api/knowledge/preview", proposed))
+
+    # then each follow-up retrieves what the agent's search in its conversation retrieves
+    follow_ups = [one for one in preview["changed"] if one["question"].startswith("And")]
+    assert {one["follows"] for one in follow_ups} == {
+        "Do you sell Zebras?",
+        "Do you sell Giraffes?",
+    }
+    store = PostgresConversationStore(agent_database)
+    for one in follow_ups:
+        recent = store.recent_messages(one["conversation_id"], limit=15)
+        window = make_window(recent, task_id=one["task_id"], text=one["question"])
+        agents = Toolbox(
+            message=a_queued_message(text=one["question"]),
+            accounts=FakeAccountReader(FakeRecords(), email=None, subject=None),
+            knowledge=HybridSearch(
+                PostgresPassageIndex(agent_database, RowScope()), FakeEmbedder(FAKE_MODEL)
+            ),
+            find_open_ticket=lambda: None,
+            clock=utc_now,
+            telemetry=RecordingTelemetry(),
+            on_stage=lambda stage: None,
+            window=window,
+        )
+        found = [(hit.title, hit.score) for _, hit in agents.search(one["question"])]
+        assert found[0][0] == conversations[one["conversation_id"]]
+        assert [(hit["title"], hit["score"]) for hit in one["before"]] == [
+            (name, pytest.approx(score)) for name, score in found
+        ]
 
 
 def test_rehearsal_does_not_wait_for_long(function: DeskRows, database: TestDatabase) -> None:

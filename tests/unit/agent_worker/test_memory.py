@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from agent_worker.memory import CHARACTERS_PER_TOKEN, WINDOW_TOKENS, as_prompt, make_window
+from agent_worker.memory import as_prompt, make_window
 from frontdesk.clock import utc_now
 from frontdesk.domain.conversation import Message
 from frontdesk.domain.ids import new_id
+from frontdesk.domain.memory import CHARACTERS_PER_TOKEN, WINDOW_TOKENS
 from frontdesk.domain.model import Role
 
 

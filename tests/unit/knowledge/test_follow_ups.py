@@ -9,7 +9,9 @@ from frontdesk.knowledge.follow_ups import (
     LEANING_WEIGHT,
     NEAR_WEIGHT,
     blend,
+    followed,
     leans,
+    stands_alone,
     weights,
 )
 from frontdesk.knowledge.scale import Scale
@@ -37,6 +39,63 @@ def test_what_points_back_or_is_very_short_leans(question: str) -> None:
 )
 def test_what_stands_alone_does_not_lean(question: str) -> None:
     assert not leans(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "and the yearly one?",
+        "And yearly?",
+        "How much is it?",
+        "how long?",
+        "does that work on mobile?",
+        "in Spain?",
+        "What about guests?",
+        "Und wie lange dauert das?",
+        "und für Teams?",
+        "¿Y cuánto cuesta eso al año?",
+        "et par an ?",
+    ],
+)
+def test_who_reads_only_a_follow_up_does_not_know_what_it_is_about(question: str) -> None:
+    assert not stands_alone(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Is there an API?",
+        "Are there templates for projects?",
+        "refund policy?",
+        "pricing",
+        "How do I reset my password?",
+        "How do I set up a task so that it comes back each week?",
+        "What is SSO?",
+        "Wie kündige ich mein Abo?",
+        "Was kostet ein weiterer Platz?",
+        "Où est ma facture ?",
+    ],
+)
+def test_what_says_enough_stands_alone(question: str) -> None:
+    assert stands_alone(question)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "told"),
+    [
+        ((), None),
+        (("Do you have SSO?",), "Do you have SSO?"),
+        (("Can I export?", "Do you have SSO?"), "Do you have SSO?"),
+        (("Do you have SSO?", "and for guests?", "yes please"), "Do you have SSO?"),
+        (("hello", "Thanks!"), None),
+        (("and for guests?", "how long?"), "how long?"),
+    ],
+)
+def test_follow_up_is_told_with_the_question_that_names_its_subject(
+    earlier: tuple[str, ...], told: str | None
+) -> None:
+    assert followed("And how much is it?", earlier) == told
+    assert followed("How much does an extra seat cost?", earlier) is None
 
 
 def test_earlier_questions_count_as_much_as_they_resemble_and_fade() -> None:

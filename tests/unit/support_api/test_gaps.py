@@ -23,6 +23,7 @@ def test_gaps_are_listed_with_examples(client: Client, desk: MemoryDesk) -> None
     assert (first["question"], first["count"], len(first["examples"])) == ("Lion export?", 7, 5)
     assert first["examples"][0] == {
         "question": "Lion export?",
+        "follows": None,
         "conversation_id": "conv_1",
         "task_id": "task_1",
         "asked_at": first["last_asked_at"],
@@ -42,3 +43,14 @@ def test_gaps_come_in_pages(client: Client, desk: MemoryDesk) -> None:
     second = client.get("/api/knowledge/gaps", STAFF, query=query).content
     shown = [item["question"] for item in first["items"] + second["items"]]
     assert (shown, second["next_cursor"]) == (["One?", "Two?", "Three?"], None)
+
+
+def test_follow_up_is_shown_with_what_it_follows(client: Client, desk: MemoryDesk) -> None:
+    asked = desk.clock.now - timedelta(hours=1)
+    earlier = ("Do you sell lions?", "thanks")
+    desk.unanswered = [
+        UnansweredQuestion("task_1", "conv_1", "How much is it?", asked, earlier=earlier)
+    ]
+    [gap] = client.get("/api/knowledge/gaps", STAFF).content["items"]
+    assert (gap["question"], gap["follows"]) == ("How much is it?", "Do you sell lions?")
+    assert [one["follows"] for one in gap["examples"]] == ["Do you sell lions?"]

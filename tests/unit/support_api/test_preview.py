@@ -60,6 +60,20 @@ def test_new_document_that_answers_a_question(client: Client, desk: MemoryDesk) 
     assert len(desk.knowledge_base.documents) == 1
 
 
+def test_follow_up_is_shown_with_what_it_follows(client: Client, desk: MemoryDesk) -> None:
+    _publish(client)
+    asked_at = desk.clock.now
+    desk.asked = [
+        AskedQuestion("And how much?", "conv_1", "task_1", asked_at, ("Do you sell zebras?",)),
+        AskedQuestion("Are zebras tame?", "conv_2", "task_2", asked_at, ("Do you sell lions?",)),
+    ]
+    changed = _preview(client, title="Zebras", content="We sell zebras.").content["changed"]
+    assert {one["question"]: one["follows"] for one in changed} == {
+        "And how much?": "Do you sell zebras?",
+        "Are zebras tame?": None,
+    }
+
+
 def test_best_changes_come_first(client: Client, desk: MemoryDesk) -> None:
     _publish(client)
     _ask(desk, "How many days for refunds of purchase?", "Do you sell zebras?")

@@ -83,9 +83,14 @@ class SlowKnowledge(FakeKnowledge):
 class Asked:
     """Recent questions."""
 
-    def __init__(self, count: int, text: str = "Zebra number {}?") -> None:
+    def __init__(
+        self, count: int, text: str = "Zebra number {}?", earlier: tuple[str, ...] = ()
+    ) -> None:
+        asked_at = utc_now()
         self.questions = [
-            AskedQuestion(text.format(i), "conv", f"task_{i}", utc_now() - timedelta(hours=i))
+            AskedQuestion(
+                text.format(i), "conv", f"task_{i}", asked_at - timedelta(hours=i), earlier
+            )
             for i in range(count)
         ]
 
@@ -111,10 +116,11 @@ class Stage:
         *,
         questions: int = 4,
         text: str = "Zebra number {}?",
+        earlier: tuple[str, ...] = (),
         replaced: bool = False,
     ) -> Preview:
         preview = KnowledgePreview(
-            Asked(questions, text),
+            Asked(questions, text, earlier),
             self.knowledge,
             self.knowledge,
             self.embedder,
@@ -215,6 +221,23 @@ def test_what_a_question_means_with_the_document_is_embedded_between_two_rehears
     assert changed.after[0].similarity == pytest.approx(
         _similarity(stage.embedder, "Any giraffes?", "Zebras\nGiraffes eat leaves.")
     )
+
+
+def test_follow_up_is_asked_with_what_was_asked_before(stage: Stage) -> None:
+    # given a follow-up that has no word in common with anything, and a document about its subject
+    earlier = ("Any elephants?", "Any giraffes?", "Which colour?")
+    told = stage.preview(
+        _draft("Giraffes eat leaves."), questions=1, text="And how tall?", earlier=earlier
+    )
+
+    # then it would retrieve the document for its subject's sake, as the agent's search does
+    [changed] = told.changed
+    assert changed.after[0].content == "Giraffes eat leaves."
+    assert changed.after[0].lexical_score
+    # and all of that was embedded before the transaction, once, with what the search leaves out not
+    embedded = stage.embedder.embedded
+    assert [embedded.count(text) for text in ("And how tall?", *earlier)] == [1, 0, 1, 1]
+    assert (told.questions, told.not_asked) == (1, ())
 
 
 def test_preview_of_a_misspelt_question_whose_meaning_cannot_be_embedded(stage: Stage) -> None:

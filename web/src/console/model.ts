@@ -146,10 +146,12 @@ export interface Upload {
 
 export interface Gap {
   question: string;
+  follows: string | null;
   count: number;
   last_asked_at: string;
   examples: {
     question: string;
+    follows: string | null;
     conversation_id: string;
     task_id: string;
     asked_at: string;
@@ -171,6 +173,7 @@ export interface Preview {
   questions: number;
   changed: {
     question: string;
+    follows: string | null;
     conversation_id: string;
     asked_at: string;
     best_changed: boolean;

@@ -11,6 +11,7 @@ class UnansweredQuestion:
     Attributes:
         text: The customer's words.
         best_similarity: Cosine of the nearest passage that was found, where one was.
+        earlier: What the same customer had asked just before, oldest first.
     """
 
     task_id: str
@@ -18,6 +19,7 @@ class UnansweredQuestion:
     text: str
     asked_at: datetime
     best_similarity: float | None = None
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

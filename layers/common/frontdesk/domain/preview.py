@@ -9,12 +9,17 @@ from frontdesk.domain.knowledge import Passage, SearchHit
 
 @dataclass(frozen=True, slots=True)
 class AskedQuestion:
-    """A question that the knowledge base was searched for, in its customer's words."""
+    """A question that the knowledge base was searched for, in its customer's words.
+
+    Attributes:
+        earlier: What the same customer had asked just before, oldest first.
+    """
 
     text: str
     conversation_id: str
     task_id: str
     asked_at: datetime
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a follow-up question is about: it is searched with what was asked before it.
+"""What a follow-up question is about: it is searched, and read, with what was asked before it.
 
 No model is asked. An earlier question counts as much as it resembles the new one, so a change of
 subject leaves it behind; a message that leans on what was said («and the yearly one?») says too
@@ -36,6 +36,30 @@ _LEANING = re.compile(
     re.IGNORECASE,
 )
 
+MAX_FOLLOW_UP_WORDS = 8
+"""What is longer names what it is about, whatever else it points at."""
+
+_JOINING = re.compile(
+    r"^\W*(?:and|or|but|what about|how about"
+    r"|(?:how|what|when|where|why|which|who)(?: much| many| long| often| about| so| exactly)*\W*$"
+    r"|und|oder|aber|was ist mit|(?:wie|was|wann|wo|warum)(?: viel| lange| oft| genau)*\W*$"
+    r"|et|ou|mais|y|o|pero|e|ma|mas|(?:combien|quand|cuánto|cuándo|quanto|quando)\W*$)(?!\w)",
+    re.IGNORECASE,
+)
+_PLACED = re.compile(
+    r"^\W*(?:if|in|for|with|without|on|at|per|wenn|bei|für|mit|ohne|pro|si|pour|avec|sans|para|con"
+    r"|sin|por|per|senza|se|com|sem)\b",
+    re.IGNORECASE,
+)
+# Says that something is, and points nowhere: «Is there an API?».
+_THERE_IS = re.compile(r"\b(?:there (?:is|are)|(?:is|are) there)\b", re.IGNORECASE)
+_MANNERS = re.compile(
+    r"\W*(?:(?:hi|hello|hey|there|good|morning|yes|yeah|no|nope|ok|okay|sure|please|do|thanks?|thank"
+    r"|you|great|perfect|hallo|ja|nein|danke|bitte|bonjour|oui|non|merci|hola|s[ií]|gracias|ciao"
+    r"|grazie|ol[aá]|sim|n[aã]o|obrigad[oa])\b\W*)+",
+    re.IGNORECASE,
+)
+
 
 def leans(question: str) -> bool:
     """Tells whether a question says too little by itself.
@@ -47,6 +71,44 @@ def leans(question: str) -> bool:
         True where it is very short or points at what was said.
     """
     return len(question.split()) <= SHORT_WORDS or _LEANING.search(question) is not None
+
+
+def stands_alone(question: str) -> bool:
+    """Tells whether somebody who reads nothing but a question knows what it is about.
+
+    Narrower than `leans`: a search takes along what may matter, a reader is shown what has to be
+    known. «Refund policy?» and «Is there an API?» say enough.
+
+    Args:
+        question: What the customer wrote.
+
+    Returns:
+        False for a short question that points at what was said, or goes on with it.
+    """
+    words = len(question.split())
+    if words > MAX_FOLLOW_UP_WORDS:
+        return True
+    if words <= SHORT_WORDS and _PLACED.match(question):
+        return False
+    pointing = _LEANING.search(_THERE_IS.sub(" ", question))
+    return pointing is None and _JOINING.match(question) is None
+
+
+def followed(question: str, earlier: Sequence[str]) -> str | None:
+    """Finds the question that one is a follow-up to.
+
+    Args:
+        question: What the customer wrote.
+        earlier: What the same customer asked before, oldest first.
+
+    Returns:
+        The latest of those before that says what it is about, or else the latest; None where the
+        question stands alone, or nothing was asked before.
+    """
+    if stands_alone(question):
+        return None
+    asked = [text for text in reversed(earlier) if not _MANNERS.fullmatch(text)]
+    return next((text for text in asked if stands_alone(text)), asked[0] if asked else None)
 
 
 def weights(

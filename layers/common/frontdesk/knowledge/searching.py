@@ -4,13 +4,11 @@ Only the index knows which words are misspelt; a question that has some is searc
 was meant.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Sequence
 
 from frontdesk.clock import monotonic
 from frontdesk.domain.errors import ModelUnavailableError
 from frontdesk.domain.knowledge import (
-    Background,
     Category,
     EmbeddingModel,
     Found,
@@ -18,8 +16,8 @@ from frontdesk.domain.knowledge import (
     SearchResult,
     Visibility,
 )
+from frontdesk.knowledge.asking import Asked, clean_query, searched_texts
 from frontdesk.knowledge.confidence import LOOKED_AT, confidence_of
-from frontdesk.knowledge.follow_ups import MAX_EARLIER, blend, weights
 from frontdesk.knowledge.publishing import EmbedderOf
 from frontdesk.knowledge.scale import TEXTS, Scale
 from frontdesk.ports import Embedder, PassageIndex
@@ -34,9 +32,6 @@ CLEARLY_NEARER = 0.93
 """Share of the distance to the nearest passage, under which a question is taken to mean what its
 words were put right to. A word that is right, and that nobody wrote here, may be taken for another:
 that question is farther from everything, or nearer by chance."""
-
-MAX_QUERY_CHARACTERS = 4_000
-"""As long as a message may be; embedding models read less."""
 
 
 def embeddings_of(texts: Iterable[str], embedder: Embedder) -> list[QueryEmbedding]:
@@ -61,11 +56,6 @@ def embeddings_of(texts: Iterable[str], embedder: Embedder) -> list[QueryEmbeddi
         )
         for query, vector in zip(queries, vectors, strict=True)
     ]
-
-
-def clean_query(text: str) -> str:
-    """Brings a question to the form in which it is searched and embedded."""
-    return text.strip()[:MAX_QUERY_CHARACTERS]
 
 
 class HybridSearch:
@@ -119,14 +109,13 @@ class HybridSearch:
         if not query or limit < 1 or not visibilities:
             return SearchResult()
         deadline = self._clock() + QUERY_TIMEOUT_SECONDS
-        former = [clean_query(text) for text in reversed(earlier) if text.strip()][:MAX_EARLIER]
         model = self._active_model()
-        texts = (query, *former)
+        texts = searched_texts(query, earlier)
         vectors = self._vectors(texts, model, embedding)
-        scale = self._scale(model) if former and vectors[0] is not None else None
-        asked = _Asked(texts, tuple(vectors), weights(query, vectors[0], vectors[1:], scale))
+        scale = self._scale(model) if len(texts) > 1 and vectors[0] is not None else None
+        asked = Asked.of(texts, vectors, scale)
 
-        def find(asked: _Asked) -> Found:
+        def find(asked: Asked) -> Found:
             return self._index.find(
                 asked.texts[0],
                 embedding=asked.embedding,
@@ -223,51 +212,3 @@ class HybridSearch:
             self._model = self._index.active_model()
             self._model_read_at = now
         return self._model
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A question and those before it, the latest first.
-
-    Attributes:
-        vectors: A text's meaning each; None where it is not known.
-        weighing: How much each of those before counts.
-    """
-
-    texts: tuple[str, ...]
-    vectors: tuple[Sequence[float] | None, ...]
-    weighing: Sequence[float]
-
-    @property
-    def embedding(self) -> Sequence[float] | None:
-        """The question's meaning, with what those before it mean of theirs that counts."""
-        question, *former = self.vectors
-        told = [
-            (vector, weight)
-            for vector, weight in zip(former, self.weighing, strict=True)
-            if vector is not None and weight > 0
-        ]
-        if question is None or not told:
-            return question
-        return blend(question, [vector for vector, _ in told], [weight for _, weight in told])
-
-    @property
-    def background(self) -> list[Background]:
-        """Those before that count."""
-        return [
-            Background(text=text, weight=weight)
-            for text, weight in zip(self.texts[1:], self.weighing, strict=True)
-            if weight > 0
-        ]
-
-    def respelt(self, meant: Mapping[str, str], made: Sequence[Sequence[float] | None]) -> "_Asked":
-        """Takes texts for what they were meant to be, with the vectors that were made of that."""
-        known = dict(zip(self.texts, self.vectors, strict=True))
-        again = known | {
-            text: vector for text, vector in zip(meant, made, strict=True) if vector is not None
-        }
-        return replace(
-            self,
-            texts=tuple(meant.get(text, text) for text in self.texts),
-            vectors=tuple(again[text] for text in self.texts),
-        )

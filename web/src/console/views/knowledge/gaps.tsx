@@ -6,6 +6,7 @@ import type { Gap } from "../../model";
 import { to } from "../../router";
 import { Ago, Badge, Empty, Shown } from "../../ui";
 import { count } from "../../words";
+import { Question } from "./question";
 
 export function Gaps() {
   const { api } = useDesk();
@@ -20,7 +21,9 @@ export function Gaps() {
               {page.items.map((gap) => (
                 <li class="card">
                   <p class="card-top">
-                    <strong>{gap.question}</strong>
+                    <strong>
+                      <Question of={gap} />
+                    </strong>
                     <Badge tone="accent">{count(gap.count)} times</Badge>
                   </p>
                   <p class="soft">
@@ -31,12 +34,14 @@ export function Gaps() {
                     <ul>
                       {gap.examples.map((example) => (
                         <li>
-                          <a href={to(["inbox", example.conversation_id], { view: "all" })}>{example.question}</a>
+                          <a href={to(["inbox", example.conversation_id], { view: "all" })}>
+                            <Question of={example} />
+                          </a>
                         </li>
                       ))}
                     </ul>
                   </details>
-                  <a class="button small" href={to(["knowledge", "new"], { question: gap.question })}>
+                  <a class="button small" href={to(["knowledge", "new"], { question: titleOf(gap) })}>
                     Write a document
                   </a>
                 </li>
@@ -49,4 +54,12 @@ export function Gaps() {
       </Shown>
     </>
   );
+}
+
+/** As long as a title may be. */
+const MAX_TITLE = 300;
+
+/** What a document that closes a gap is called at first. */
+function titleOf(gap: Gap) {
+  return [gap.follows, gap.question].filter(Boolean).join(" ").slice(0, MAX_TITLE);
 }

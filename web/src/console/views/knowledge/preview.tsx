@@ -3,6 +3,7 @@ import type { Preview, PreviewedPassage } from "../../model";
 import { to } from "../../router";
 import { Badge, Dialog, Empty } from "../../ui";
 import { count, label } from "../../words";
+import { Question } from "./question";
 
 export function PreviewDialog({ of, onClose }: { of: Preview; onClose(): void }) {
   return (
@@ -42,7 +43,10 @@ export function PreviewDialog({ of, onClose }: { of: Preview; onClose(): void })
         {of.changed.map((changed) => (
           <li>
             <p>
-              <strong>{changed.question}</strong> {changed.best_changed && <Badge tone="warn">Another best passage</Badge>}
+              <strong>
+                <Question of={changed} />
+              </strong>{" "}
+              {changed.best_changed && <Badge tone="warn">Another best passage</Badge>}
             </p>
             <div class="before-after">
               <Found title="Now" passages={changed.before} />
