@@ -38,9 +38,15 @@ class Control:
         """Has the state saved, and waits for it."""
         self._post("save", {})
 
-    def _post(self, action: str, body: dict[str, object]) -> None:
+    def permissions(self) -> dict[str, list[list[str]]]:
+        """Tells what functions are granted, what of it was used, and what they were refused."""
+        told: dict[str, list[list[str]]] = json.loads(self._post("permissions", {}))
+        return told
+
+    def _post(self, action: str, body: dict[str, object]) -> bytes:
         request = urllib.request.Request(
             f"{self.endpoint_url}/_frontdesk/{action}", json.dumps(body).encode(), method="POST"
         )
         with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
-            answer.read()
+            content: bytes = answer.read()
+        return content

@@ -81,6 +81,11 @@ class Places:
         return self.root / "events.jsonl"
 
     @property
+    def permissions(self) -> Path:
+        """What functions used of their roles and what they were refused, an array a line."""
+        return self.root / "permissions.jsonl"
+
+    @property
     def model_cache(self) -> Path:
         """What the offline model keeps from start to start."""
         return self.root / "model"

@@ -77,10 +77,11 @@ def prepare_environment(config: EmulatorConfig) -> None:
 class ControlledEmulator:
     """The emulator's ASGI application, with the supervisor's own requests in front of it."""
 
-    def __init__(self, app: Any, keeper: Any, api: Any) -> None:
+    def __init__(self, app: Any, keeper: Any, api: Any, ledger: Any) -> None:
         self._app = app
         self._keeper = keeper
         self._api = api
+        self._ledger = ledger
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Serves a request to AWS, or one below ``/_frontdesk/``."""
@@ -99,6 +100,7 @@ class ControlledEmulator:
         from localstack.emulator import patches
 
         body = json.loads(await gateway.read_body(receive) or b"{}")
+        told: dict[str, Any] = {}
         match path:
             case "/_frontdesk/ready":
                 pass
@@ -108,10 +110,12 @@ class ControlledEmulator:
                 patches.start_ahead(body["names"])
             case "/_frontdesk/save":
                 await asyncio.to_thread(self._keeper.save)
+            case "/_frontdesk/permissions":
+                told = self._ledger.report()
             case _:
                 await gateway.send_answer(send, gateway.error(404, "Not Found"))
                 return
-        await gateway.send_answer(send, gateway.json_answer({}))
+        await gateway.send_answer(send, gateway.json_answer(told))
 
 
 def _without_extras(send: Any) -> Any:
@@ -186,7 +190,7 @@ async def serve(config: EmulatorConfig) -> None:
     from ministack import app as ministack_app
 
     from localstack import gateway, oidc, sign_in, site
-    from localstack.emulator import functions, outgoing, patches, state
+    from localstack.emulator import functions, outgoing, patches, roles, state
     from localstack.places import Places
 
     patches.apply()
@@ -196,6 +200,7 @@ async def serve(config: EmulatorConfig) -> None:
         data_dir=config.data_dir,
         logs=config.data_dir / "logs" / "functions",
         endpoint_url=f"http://127.0.0.1:{config.emulator_port}",
+        credentials=roles.issue_credentials,
     )
     keeper = state.StateKeeper(config.data_dir / "emulator" / "state")
     api = gateway.EmulatedApi()
@@ -209,7 +214,9 @@ async def serve(config: EmulatorConfig) -> None:
         loop.add_signal_handler(number, stop.set)
     call_when_input_ends(lambda: loop.call_soon_threadsafe(stop.set))
 
-    emulator = make_server(ControlledEmulator(ministack_app.app, keeper, api), lifespan=True)
+    ledger = roles.Ledger(kept.permissions)
+    aws = roles.HeldToRoles(ministack_app.app, ledger)
+    emulator = make_server(ControlledEmulator(aws, keeper, api, ledger), lifespan=True)
     # The console puts documents straight into the emulator's S3.
     pages = site.Site(connect=[f"http://127.0.0.1:{config.emulator_port}"])
     front = make_server(gateway.Gateway(api, sign_in.SignIn(issuer), pages), lifespan=False)

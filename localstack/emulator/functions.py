@@ -100,11 +100,18 @@ class CodeStore:
             return folder
 
 
+CredentialsIssuer = Callable[[dict[str, Any]], dict[str, str]]
+"""Gives a function, by the emulator's configuration record of it, what it signs requests with."""
+
+
 class FunctionEnvironment:
     """What every function's process shares: where code and logs are, how to reach the emulator."""
 
-    def __init__(self, *, data_dir: Path, logs: Path, endpoint_url: str) -> None:
+    def __init__(
+        self, *, data_dir: Path, logs: Path, endpoint_url: str, credentials: CredentialsIssuer
+    ) -> None:
         self.data_dir = data_dir
+        self._credentials = credentials
         self.code = CodeStore(data_dir / "emulator" / "code")
         self.logs = logs
         self.endpoint_url = endpoint_url
@@ -127,7 +134,7 @@ class FunctionEnvironment:
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL": self.endpoint_url,
             **{key: str(value) for key, value in own.items() if key not in _RESERVED},
-            "AWS_ACCESS_KEY_ID": arn_parts[4],
+            **self._credentials(config),
             "AWS_DEFAULT_REGION": arn_parts[3],
             "AWS_EXECUTION_ENV": f"AWS_Lambda_{config.get('Runtime', '')}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config.get("MemorySize", 128)),
@@ -136,8 +143,6 @@ class FunctionEnvironment:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "AWS_LAMBDA_LOG_GROUP_NAME": f"/aws/lambda/{config['FunctionName']}",
             "AWS_REGION": arn_parts[3],
-            # The emulator's own: it checks what functions sign for others to use.
-            "AWS_SECRET_ACCESS_KEY": os.environ.get("AWS_SECRET_ACCESS_KEY", "test"),
             "LAMBDA_TASK_ROOT": str(task_root),
             "_HANDLER": config.get("Handler", ""),
         }

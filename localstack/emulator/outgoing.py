@@ -58,6 +58,8 @@ def _write(folder: Path, message_id: str, content: bytes) -> None:
 def keep_events(file: Path) -> None:
     """Appends each event that EventBridge takes to a file, one JSON object a line.
 
+    Those of AWS's own services are left out: nobody listens to them here.
+
     Args:
         file: Where to.
     """
@@ -66,14 +68,19 @@ def keep_events(file: Path) -> None:
     original = eventbridge._dispatch_event
 
     def dispatch(event: dict[str, Any], view: Any = None) -> None:
-        line = {
-            "time": datetime.fromtimestamp(event["Time"], UTC).isoformat(),
-            "source": event["Source"],
-            "detail-type": event["DetailType"],
-            "detail": json.loads(event["Detail"]),
-        }
-        with file.open("a") as lines:
-            lines.write(json.dumps(line) + "\n")
+        if not event["Source"].startswith("aws."):
+            _append(file, event)
         original(event, view)
 
     eventbridge._dispatch_event = dispatch
+
+
+def _append(file: Path, event: dict[str, Any]) -> None:
+    line = {
+        "time": datetime.fromtimestamp(event["Time"], UTC).isoformat(),
+        "source": event["Source"],
+        "detail-type": event["DetailType"],
+        "detail": json.loads(event["Detail"]),
+    }
+    with file.open("a") as lines:
+        lines.write(json.dumps(line) + "\n")

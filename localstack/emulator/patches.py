@@ -53,6 +53,7 @@ def apply() -> None:
     answer_failures_as_aws_does()
     keep_no_cloudwatch_logs()
     take_alarms_on_several_metrics()
+    refer_to_secrets_by_arn()
 
 
 def run_functions_in_clean_processes() -> None:
@@ -252,6 +253,28 @@ def take_alarms_on_several_metrics() -> None:
         return original(name, props)
 
     provisioners._cw_metric_alarm_record = record
+
+
+def refer_to_secrets_by_arn() -> None:
+    """Has a Ref to a secret be its ARN, as policies need it.
+
+    The emulator's is its name, which no policy allows anything on.
+    """
+    from ministack.services.cloudformation import changesets, engine, handlers, stacks
+
+    original = engine._resolve_refs
+
+    def resolve(value: Any, resources: dict[str, Any], *rest: Any) -> Any:
+        if isinstance(value, dict) and "Ref" in value:
+            made = resources.get(value["Ref"], {})
+            arn = (made.get("Attributes") or {}).get("Arn")
+            if arn and made.get("ResourceType") == "AWS::SecretsManager::Secret":
+                return arn
+        return original(value, resources, *rest)
+
+    # It calls itself by its name in the first of them.
+    for module in (engine, changesets, handlers, stacks):
+        module._resolve_refs = resolve
 
 
 def forget_processes() -> list[FunctionProcess]:

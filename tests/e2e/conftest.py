@@ -6,6 +6,9 @@ import pytest
 
 from tests.support.stack import START_SECONDS
 
+LAST = ("test_fuzz.py", "test_permissions.py")
+"""Fuzzing leaves nothing as it was; what functions were refused is looked at after everything."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
@@ -13,5 +16,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
             # The first of them waits for the stack to start.
             item.add_marker(pytest.mark.timeout(START_SECONDS + 60))
-    # Fuzzing leaves nothing as it was, so it comes last.
-    items.sort(key=lambda item: item.path.name == "test_fuzz.py")
+    items.sort(key=lambda item: LAST.index(item.path.name) if item.path.name in LAST else -1)

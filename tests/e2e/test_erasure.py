@@ -27,7 +27,7 @@ class Stores:
 
     def __init__(self, stack: Stack) -> None:
         self._stack = stack
-        settings: dict[str, Any] = stack._client_settings()
+        settings: dict[str, Any] = stack.client_settings()
         self._sqs = boto3.client("sqs", **settings)
         self._s3 = boto3.client("s3", **settings)
         self._dynamodb = boto3.client("dynamodb", **settings)

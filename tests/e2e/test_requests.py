@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from frontdesk.adapters.sqs_chat import SQSChatSender
+from tests.support.chat import a_message
 from tests.support.polling import eventually
 from tests.support.stack import Caller, Stack, assert_problem
 
@@ -259,6 +261,36 @@ def test_answers_follow_the_description(
     check(staff.post("/api/knowledge/search", {"query": "refund"}), "/api/knowledge/search")
     check(guest().get("/api/knowledge"), "/api/knowledge")
     check(guest().get("/api/health"), "/api/health")
+
+
+def test_message_delivered_again_after_its_end_is_done_with(
+    stack: Stack, guest: Callable[[], Caller]
+) -> None:
+    # given a task that has ended
+    asker = guest()
+    task = asker.ask(QUESTION)
+
+    # when its message is delivered once more
+    message = a_message(task_id=task["task_id"], conversation_id=task["conversation_id"])
+    SQSChatSender(stack.sqs, stack.environment["CHAT_QUEUE_URL"]).send(
+        message, deduplication_id=str(uuid.uuid4())
+    )
+
+    # then the queue lets go of it, and nothing is said again
+    def held() -> int:
+        attributes = stack.sqs.get_queue_attributes(
+            QueueUrl=stack.environment["CHAT_QUEUE_URL"], AttributeNames=["All"]
+        )["Attributes"]
+        return sum(
+            int(value)
+            for name, value in attributes.items()
+            if name.startswith("ApproximateNumberOfMessages")
+        )
+
+    assert eventually(lambda: held() == 0, seconds=20, what="empty queue")
+    path = f"/api/conversations/{task['conversation_id']}/messages"
+    assert [one["role"] for one in asker.get(path).json()["items"]] == ["customer", "assistant"]
+    assert asker.get(f"/api/chat/status/{task['task_id']}").json() == task
 
 
 def test_dead_letter_queue_is_empty(stack: Stack) -> None:

@@ -94,12 +94,12 @@ class Stack:
         )
         return printed.stdout.strip()
 
-    def operate(self, *arguments: str) -> str:
+    def operate(self, *arguments: str, **variables: str) -> str:
         """Runs a command for people on call; returns what it prints."""
         printed = subprocess.run(
             [sys.executable, "-m", "operations", *arguments],
             cwd=ROOT,
-            env=self._environment(),
+            env=self._environment() | variables,
             check=True,
             capture_output=True,
             text=True,
@@ -126,17 +126,27 @@ class Stack:
     @cached_property
     def s3(self) -> "S3Client":
         """A client of its S3."""
-        return boto3.client("s3", **self._client_settings())
+        return boto3.client("s3", **self.client_settings())
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
         """A client of its DynamoDB."""
-        return boto3.client("dynamodb", **self._client_settings())
+        return boto3.client("dynamodb", **self.client_settings())
 
     @cached_property
     def sqs(self) -> "SQSClient":
         """A client of its SQS."""
-        return boto3.client("sqs", **self._client_settings())
+        return boto3.client("sqs", **self.client_settings())
+
+    def client_settings(self) -> dict[str, Any]:
+        """Says how a client reaches its services, with the owner's credentials."""
+        running = self.environment
+        return {
+            "endpoint_url": running["AWS_ENDPOINT_URL"],
+            "aws_access_key_id": running["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": running["AWS_SECRET_ACCESS_KEY"],
+            "region_name": running["AWS_DEFAULT_REGION"],
+        }
 
     def tasks(self) -> int:
         """Counts the tasks that were ever accepted."""
@@ -157,15 +167,6 @@ class Stack:
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(DROPPED_VARIABLES)}
         return kept | self._settings | {"PORT": str(self.port), "DATA_DIR": str(self.data_dir)}
-
-    def _client_settings(self) -> dict[str, Any]:
-        running = self.environment
-        return {
-            "endpoint_url": running["AWS_ENDPOINT_URL"],
-            "aws_access_key_id": running["AWS_ACCESS_KEY_ID"],
-            "aws_secret_access_key": running["AWS_SECRET_ACCESS_KEY"],
-            "region_name": running["AWS_DEFAULT_REGION"],
-        }
 
 
 class Caller:

@@ -1,4 +1,6 @@
-"""What each role may do. The emulator enforces none of it, so it is held here."""
+"""What each role may do at most. That it is enough, the tests on a whole stack see: the emulator
+holds functions to their roles as deployed. What Lambda does for a function it does not: what polls
+queues is held here."""
 
 from typing import Any
 
@@ -45,11 +47,36 @@ SECRETS = {
 }
 # What EventBridge itself needs to call the webhook.
 OF_NO_FUNCTION = {"WebhookRole"}
+# What Lambda does with a queue that it takes messages from for a function.
+POLLING = {"sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"}
+# Who besides puts off what cannot be done yet.
+HIDING = {
+    "AgentWorkerFunction": {"sqs:ChangeMessageVisibility"},
+    "KbIngestFunction": {"sqs:ChangeMessageVisibility"},
+}
 LIGHT_ROLES = {"AuthorizerRole", "ChatIngestRole", "StatusRole"}
 
 
 def actions(statement: dict[str, Any]) -> list[str]:
     return as_list(statement["Action"])
+
+
+def test_who_is_given_messages_of_a_queue_may_take_them(template: Template) -> None:
+    """Lambda takes them with the function's role, and makes no mapping where it may not."""
+    mappings = template.of_type("AWS::Lambda::EventSourceMapping")
+
+    assert mappings
+    for name, mapping in mappings.items():
+        function, queue = reference(mapping["FunctionName"]), reference(mapping["EventSourceArn"])
+        granted = {
+            action
+            for role, statement in template.statements()
+            if role == reference(template.functions()[function]["Role"])
+            for action in actions(statement)
+            if queue in {reference(one) for one in as_list(statement["Resource"])}
+        }
+        assert granted >= POLLING, name
+        assert granted - POLLING == HIDING.get(function, set()), name
 
 
 def test_no_action_is_a_star(template: Template) -> None:

@@ -64,7 +64,13 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     started: list[FunctionProcess] = []
     layers: dict[str, bytes] = {}
     environment = FunctionEnvironment(
-        data_dir=tmp_path, logs=tmp_path / "logs", endpoint_url="http://127.0.0.1:1"
+        data_dir=tmp_path,
+        logs=tmp_path / "logs",
+        endpoint_url="http://127.0.0.1:1",
+        credentials=lambda config: {
+            "AWS_ACCESS_KEY_ID": f"key of {config['FunctionName']}",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+        },
     )
     monkeypatch.setattr(FunctionProcess, "environment", environment, raising=False)
     monkeypatch.setattr(

@@ -18,7 +18,13 @@ def test_everything_that_a_patch_replaces_is_there_to_be_replaced() -> None:
     """A typing error in a name would set an attribute that nobody reads."""
     from ministack.core import lambda_runtime
     from ministack.services import apigateway, eventbridge, lambda_svc, s3, sns, sqs
-    from ministack.services.cloudformation import provisioners
+    from ministack.services.cloudformation import (
+        changesets,
+        engine,
+        handlers,
+        provisioners,
+        stacks,
+    )
 
     for module, names in (
         (lambda_runtime, ("_workers", "_lock", "_worker_key", "_LOCAL_WORKER_TTL")),
@@ -41,6 +47,7 @@ def test_everything_that_a_patch_replaces_is_there_to_be_replaced() -> None:
         (s3, ("_deliver_event_to_sqs",)),
         (eventbridge, ("_dispatch_to_sqs",)),
         (provisioners, ("_cw_metric_alarm_record",)),
+        *((module, ("_resolve_refs",)) for module in (engine, changesets, handlers, stacks)),
         (sns, ("_deliver_to_sqs",)),
         (apigateway, ("_cors_response_headers", "_cors_preflight_response", "handle_execute")),
     ):
@@ -73,3 +80,27 @@ def test_an_alarm_on_several_metrics_is_taken(monkeypatch: pytest.MonkeyPatch) -
         "Sum",
         300,
     )
+
+
+def test_a_reference_to_a_secret_is_its_arn(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ministack.services.cloudformation import changesets, engine, handlers, stacks
+
+    # given a secret and a queue that were made
+    for module in (engine, changesets, handlers, stacks):
+        monkeypatch.setattr(module, "_resolve_refs", engine._resolve_refs)
+    made = {
+        name: {
+            "PhysicalResourceId": f"{name}-1A",
+            "ResourceType": kind,
+            "Attributes": {"Arn": f"arn:{name}"},
+        }
+        for name, kind in (("Secret", "AWS::SecretsManager::Secret"), ("Queue", "AWS::SQS::Queue"))
+    }
+
+    # when the emulator is mended
+    patches.refer_to_secrets_by_arn()
+
+    # then what refers to the secret, at whatever depth, gets its ARN
+    statement = {"Resource": [{"Ref": "Secret"}, {"Ref": "Queue"}]}
+    resolved = stacks._resolve_refs(statement, made, {}, {}, {}, "stack", "stack-id")
+    assert resolved == {"Resource": ["arn:Secret", "Queue-1A"]}
