@@ -12,6 +12,27 @@ pytestmark = pytest.mark.integration
 
 HELD_OUT = read_examples(Path(__file__).with_name("held_out.jsonl"))
 
+PEOPLE_IN_QUESTIONS = [
+    "How do I assign a task to a person?",
+    "Can I give someone admin permission?",
+    "how do I remove somebody from my project",
+    "My team is very happy, thanks to your agents. How do I add another person?",
+    "How do I add another user to my account?",
+    "Can someone else see my private board?",
+    "What happens if a person leaves our company?",
+    "how do I mention somebody in a comment",
+    "Can I transfer ownership of a project to someone?",
+    "Is it possible for several people to share one login?",
+]
+WISHES_FOR_PEOPLE = [
+    "can someone please look at this",
+    "I'd like somebody to explain this to me",
+    "Is there a person I can ask about this?",
+    "Can I get another person on this?",
+    "Somebody needs to look into my account",
+    "get someone on the line",
+]
+
 MIN_ACCURACY = 0.90
 MIN_ESCALATION_RECALL = 0.93
 """One of sixteen may be missed."""
@@ -39,6 +60,15 @@ def test_messages_never_seen_are_routed_well(classifier: Classifier) -> None:
     assert 1 - len(wrong) / len(found) >= MIN_ACCURACY, wrong
     escalations = [label for example, label in found if example.label == "escalation"]
     assert escalations.count("escalation") / len(escalations) >= MIN_ESCALATION_RECALL, wrong
+
+
+def test_people_in_a_question_are_no_wish_for_one(classifier: Classifier) -> None:
+    escalated = [
+        text for text in PEOPLE_IN_QUESTIONS if classifier.classify(text).label == "escalation"
+    ]
+    assert len(escalated) <= 2, escalated
+    missed = [text for text in WISHES_FOR_PEOPLE if classifier.classify(text).label != "escalation"]
+    assert missed == []
 
 
 def test_confidence_tells_sure_from_unsure(classifier: Classifier) -> None:
