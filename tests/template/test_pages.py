@@ -5,6 +5,15 @@ from typing import Any
 from localstack.site import page_headers
 from tests.support.template import Template, reference
 
+# What CloudFront refuses among custom headers: it has parts of the policy of its own.
+NOT_CUSTOM = {
+    *{"access-control-allow-credentials", "access-control-allow-headers"},
+    *{"access-control-allow-methods", "access-control-allow-origin"},
+    *{"access-control-expose-headers", "access-control-max-age"},
+    *{"content-security-policy", "referrer-policy", "strict-transport-security"},
+    *{"x-content-type-options", "x-frame-options", "x-xss-protection"},
+}
+
 
 def policy_of(template: Template, name: str) -> dict[str, Any]:
     policies = template.of_type("AWS::CloudFront::ResponseHeadersPolicy")
@@ -63,6 +72,21 @@ def test_pages_may_do_on_aws_what_they_may_do_here(template: Template) -> None:
     items = policy_of(template, "PagesHeaders")["CustomHeadersConfig"]["Items"]
     for item in items:
         assert here[item["Header"]] == item["Value"]
+
+
+def test_no_header_stands_where_cloudfront_refuses_it(template: Template) -> None:
+    for name in template.of_type("AWS::CloudFront::ResponseHeadersPolicy"):
+        items = policy_of(template, name)["CustomHeadersConfig"]["Items"]
+        assert {item["Header"].lower() for item in items} & NOT_CUSTOM == set(), name
+
+
+def test_pages_of_others_may_load_the_widget_and_nothing_else(template: Template) -> None:
+    cors = policy_of(template, "PagesWidgetHeaders")["CorsConfig"]
+
+    assert cors["AccessControlAllowOrigins"] == {"Items": ["*"]}
+    assert cors["AccessControlAllowCredentials"] is False
+    assert cors["OriginOverride"] is True
+    assert "CorsConfig" not in policy_of(template, "PagesHeaders")
 
 
 def test_one_machine_needs_no_distribution(template: Template) -> None:
