@@ -180,6 +180,17 @@ def test_who_closes_conversations_ends_no_task(template: Template) -> None:
     assert granted == CLOSING
 
 
+def test_housekeeping_reads_neither_keys_nor_conversations(template: Template) -> None:
+    read = {
+        key
+        for name, statement in template.statements()
+        if name == "HousekeepingRole" and "dynamodb:GetItem" in actions(statement)
+        for key in statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
+    }
+
+    assert read == {"TASK#*", "HOUSEKEEPING#*", "KEYRING"}
+
+
 def test_secrets_are_read_by_those_who_use_them(template: Template) -> None:
     granted: dict[str, set[str]] = {}
     for name, statement in template.statements():
