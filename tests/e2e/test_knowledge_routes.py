@@ -145,3 +145,28 @@ def test_question_without_an_answer_is_a_gap(staff: Caller, guest: Callable[[], 
     [gap] = [gap for gap in gaps if gap["question"] == question]
     assert gap["count"] == 2
     assert {example["task_id"] for example in gap["examples"]} == {t["task_id"] for t in tasks}
+
+
+def test_equal_follow_ups_on_different_things_are_two_gaps(
+    staff: Caller, guest: Callable[[], Caller]
+) -> None:
+    # given the same follow-up, to what nothing in the knowledge base answers
+    firsts = ["Do you have a Klingon keyboard layout?", "Which fonts do you print on parchment?"]
+    asked: dict[str, str] = {}
+    for first in firsts:
+        caller = guest()
+        conversation = caller.ask(first)["conversation_id"]
+        task = caller.ask("And can it be purple?", conversation_id=conversation)
+        assert task["citations"] == []
+        asked[task["task_id"]] = first
+
+    # then staff see two gaps, each with what it is about
+    gaps = staff.get("/api/knowledge/gaps", limit=100).json()["items"]
+    found = {
+        example["task_id"]: (number, example["follows"])
+        for number, gap in enumerate(gaps)
+        for example in gap["examples"]
+        if example["task_id"] in asked
+    }
+    assert {task_id: follows for task_id, (_, follows) in found.items()} == asked
+    assert len({number for number, _ in found.values()}) == 2
