@@ -329,24 +329,28 @@ def _known(message: QueuedMessage, now: datetime, spoken: Language | None) -> di
 
 def _records(text: str, toolbox: Toolbox) -> tuple[RecordReference, ...]:
     """The records that were looked at and that the reply speaks of."""
-    said = text.lower()
     found: list[RecordReference] = []
     customer, subscription = toolbox.customer, toolbox.subscription
     if customer is not None and any(
-        word.lower() in said
-        for word in (customer.email, customer.name, customer.company_name)
-        if word
+        _says(text, word) for word in (customer.email, customer.name, customer.company_name) if word
     ):
         found.append(RecordReference(kind="customer", id=customer.id, label=customer.name))
-    if subscription is not None and subscription.plan in said:
+    if subscription is not None and _says(text, subscription.plan):
         label = f"{subscription.plan}, {subscription.status.replace('_', ' ')}"
         found.append(RecordReference(kind="subscription", id=subscription.id, label=label))
     found += [
         RecordReference(kind="invoice", id=invoice.id, label=invoice.invoice_number)
         for invoice in toolbox.invoices.values()
-        if invoice.invoice_number.lower() in said
+        if _says(text, invoice.invoice_number)
     ]
     return tuple(found)
+
+
+def _says(text: str, words: str) -> bool:
+    """Tells whether a text says these words, and not others that they are a part of."""
+    # «INV-1» is neither in «INV-10» nor in «INV-1-2», and «free» not in «freely».
+    whole = rf"(?<![\w-]){re.escape(words)}(?!-?\w)"
+    return re.search(whole, text, re.IGNORECASE) is not None
 
 
 def _evidence(

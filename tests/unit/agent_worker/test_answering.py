@@ -181,6 +181,27 @@ def test_an_order_question_is_answered_from_the_senders_own_records() -> None:
     assert "INV-2024-005" not in results
 
 
+@pytest.mark.parametrize("other", ["INV-2024-0012", "INV-2024-001-B", "AINV-2024-001"])
+def test_a_record_whose_name_begins_another_ones_is_not_spoken_of(other: str) -> None:
+    # given two invoices, of which one is called like the beginning or end of the other
+    records = records_of_two()
+    records.invoices.append(
+        records.invoices[0].model_copy(update={"id": "inv_other", "invoice_number": other})
+    )
+    desk, _ = a_desk(
+        route("order"),
+        tools(("get_invoices", {"limit": 5})),
+        text(f"It is {other}, and paid."),
+        store=FakeConversationStore(records),
+    )
+
+    # when one is spoken of
+    task = desk.ask("Can you check that for me?", JOHN)
+
+    # then it is the only one
+    assert [(one.kind, one.label) for one in task.records] == [("invoice", other)]
+
+
 def test_what_the_message_makes_certain_is_looked_up_before_the_first_call() -> None:
     desk, model = a_desk(route("order"), text("You are on **professional**; INV-2024-001 is paid."))
 
