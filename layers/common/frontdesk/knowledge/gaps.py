@@ -28,8 +28,8 @@ MAX_QUESTIONS = 300
 
 SAME_MEANING = 0.58
 """Cosine from which two questions ask for the same. With the offline model no two of sixteen
-different questions came nearer than 0.54, and most paraphrases did; of 26, eleven of them follow-ups,
-none are put together that differ (`tests/integration/offline_model/test_gaps.py`)."""
+different questions came nearer than 0.54, and most paraphrases did; of 26, eleven of which are
+follow-ups, none are put together that differ (`tests/integration/offline_model/test_gaps.py`)."""
 
 EMBEDDING_SECONDS = 15.0
 """For all that is new; what is embedded by then needs not be embedded the next time."""
