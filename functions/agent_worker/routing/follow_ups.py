@@ -24,6 +24,7 @@ _NO = re.compile(
 _LEANING = re.compile(
     r"^\W*(?:and|or|also|but|what about|how about|then|how so|how come|since when|until when"
     r"|(?:why|when|where|which|how much|how long)(?: one| exactly| though| not| so| then)?\W*$"
+    r"|how many(?: \w+)?\W*$"
     r"|the (?:first|second|third|last|other|next|former|latter|same)|this one|that one|these|those"
     r"|both|all of (?:them|it)|more|again|really|go on|continue|tell me more|for example"
     r"|such as|like what|(?:in|per|for) (?:a |the )?(?:day|week|month|year)s?|monthly|yearly"

@@ -427,7 +427,16 @@ def test_calm_questions_carry_no_cue(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["yes", "the second one", "and for a year?", "No, the other one", "why?", "2"]
+    "text",
+    [
+        "yes",
+        "the second one",
+        "and for a year?",
+        "No, the other one",
+        "why?",
+        "2",
+        "how many seats?",
+    ],
 )
 @pytest.mark.parametrize("agent", ["faq", "order"])
 def test_short_follow_ups_stay_with_who_spoke_last(text: str, agent: str) -> None:
