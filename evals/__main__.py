@@ -47,9 +47,7 @@ def _sections(settings: Settings) -> list[Section]:
 
 
 def _routing(provider: Provider, folder: Path) -> Section:
-    texts = [
-        routing.LabelledText.model_validate(line) for line in read_lines(DATA / "routing.jsonl")
-    ]
+    texts = read_lines(DATA / "routing.jsonl", routing.LabelledText)
     with worker_router(provider, folder) as (router, model):
         routed = routing.route_all(router, model, texts)
     report = routing.measure(routed)
@@ -77,9 +75,7 @@ def _retrieval(provider: Provider, folder: Path) -> Section:
     documents = [
         SourceDocument(id=file.stem, text=file.read_text(encoding="utf-8")) for file in files()
     ]
-    queries = [
-        retrieval.Query.model_validate(line) for line in read_lines(DATA / "retrieval.jsonl")
-    ]
+    queries = read_lines(DATA / "retrieval.jsonl", retrieval.Query)
     with knowledge_base(documents, provider, folder) as knowledge:
         report = asdict(retrieval.evaluate(knowledge, queries))
     ranking = {name: value for name, value in report.items() if "_at_" in name}

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from db_migrate.schema import load_migrations, migrate
 from evals.embedding_cache import CachedEmbedder
+from evals.lines import Id
 from evals.provider import Provider
 from frontdesk.adapters.openai_embeddings import OpenAIEmbeddings
 from frontdesk.adapters.postgres.database import Database
@@ -34,8 +35,8 @@ _PROGRESS_EVERY = 100
 class SourceDocument(BaseModel):
     """A document of an evaluation's file."""
 
-    id: str
-    title: str = ""
+    id: Id
+    title: str | None = None
     text: str
 
 

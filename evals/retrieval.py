@@ -19,7 +19,7 @@ from statistics import fmean
 from pydantic import BaseModel, ValidationError
 
 from evals.knowledge_base import KnowledgeBase, SourceDocument, knowledge_base
-from evals.lines import read_lines
+from evals.lines import Id, read_lines
 from evals.measures import ndcg_at, percentile, recall_at, reciprocal_rank
 from evals.misspelling import misspelt
 from evals.provider import ProviderError, configured_provider
@@ -37,7 +37,7 @@ class Query(BaseModel):
     """A question, the documents that answer it, and what was asked before it."""
 
     text: str
-    doc_ids: list[str] = []
+    doc_ids: list[Id] = []
     user_turns: list[str] = []
 
 
@@ -100,8 +100,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         settings = Settings.from_environment()
-        documents = [SourceDocument.model_validate(line) for line in read_lines(options.docs)]
-        queries = [Query.model_validate(line) for line in read_lines(options.queries)]
+        documents = read_lines(options.docs, SourceDocument)
+        queries = read_lines(options.queries, Query)
         queries = [query for query in queries if query.doc_ids]
         if options.misspelt:
             queries = [query.model_copy(update={"text": misspelt(query.text)}) for query in queries]

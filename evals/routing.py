@@ -198,7 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         settings = Settings.from_environment()
-        texts = [LabelledText.model_validate(line) for line in read_lines(options.file)]
+        texts = read_lines(options.file, LabelledText)
         if not texts:
             raise ValueError(f"{options.file}: nothing to route")
         with (

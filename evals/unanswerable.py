@@ -138,9 +138,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         settings = Settings.from_environment()
-        documents = [SourceDocument.model_validate(line) for line in read_lines(options.docs)]
-        answerable = [Query.model_validate(line) for line in read_lines(options.queries)]
-        unanswerable = [Query.model_validate(line) for line in read_lines(options.unanswerable)]
+        documents = read_lines(options.docs, SourceDocument)
+        answerable = read_lines(options.queries, Query)
+        unanswerable = read_lines(options.unanswerable, Query)
         if not answerable or not unanswerable:
             raise ValueError("questions of both kinds are needed")
         with (
