@@ -98,8 +98,7 @@ build: setup ## Build the functions and the layer for AWS
 	@.venv/bin/sam build
 
 deploy: setup web ## Build and deploy to AWS (CONFIG_ENV=staging or prod, PARAMETERS='Name=value …')
-	@.venv/bin/sam build
-	@.venv/bin/sam deploy --config-env $(CONFIG_ENV) --parameter-overrides \
+	@$(PYTHON) scripts/deploy.py $(CONFIG_ENV) \
 		Environment=$(CONFIG_ENV) Architecture=$(ARCHITECTURE) $(PARAMETERS)
 	@$(PYTHON) -m operations.pages frontdesk-$(CONFIG_ENV)
 
