@@ -43,3 +43,29 @@ def test_signature_covers_what_is_put(uploads: S3Uploads) -> None:
         "content-length": "123",
         "x-amz-meta-visibility": "internal",
     }
+
+
+def test_an_upload_goes_to_the_buckets_own_region(
+    uploads: S3Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The host of all regions sends a browser on to it, and a preflight may not be sent on."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    s3_client.cache_clear()
+    upload = Upload(key="knowledge/a.md", size=1, content_type="text/plain", metadata={})
+
+    made = S3Uploads(s3_client(), "documents").presign(upload)
+
+    assert urlsplit(made.url).hostname == "documents.s3.eu-central-1.amazonaws.com"
+
+
+def test_an_upload_to_a_bucket_on_this_machine_names_it_in_the_path(
+    uploads: S3Uploads, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
+    s3_client.cache_clear()
+    upload = Upload(key="knowledge/a.md", size=1, content_type="text/plain", metadata={})
+
+    made = S3Uploads(s3_client(), "documents").presign(upload)
+
+    assert made.url.startswith("http://127.0.0.1:4566/documents/knowledge/a.md?")

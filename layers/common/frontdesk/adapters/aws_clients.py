@@ -54,8 +54,11 @@ def sqs_client() -> "SQSClient":
 @cache
 def s3_client() -> "S3Client":
     """Returns the process's S3 client."""
-    # Signatures of version 4 hold a presigned upload to its headers; older ones do not.
-    return boto3.client("s3", config=_config().merge(Config(signature_version="s3v4")))
+    # Signatures of version 4 hold a presigned upload to its headers; older ones do not. The style
+    # gives those uploads the host of their region: the one of all regions sends a browser on from
+    # it to a new bucket's, and a preflight may not be sent on.
+    special = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
+    return boto3.client("s3", config=_config().merge(special))
 
 
 @cache
