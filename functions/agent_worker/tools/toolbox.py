@@ -247,6 +247,8 @@ class Toolbox:
         existing = self.find_open_ticket()
         answered_by = self.policy.expected_response_at(wanted.priority, self.clock())
         if existing is None:
+            # A ticket that was without an address has taken the message's when that was taken up.
+            self.address_noted = self.address_noted or self.message.own_email is not None
             expected = answered_by
             number, priority, status = (
                 ticket_number(ticket_id),
@@ -264,7 +266,7 @@ class Toolbox:
                 description=wanted.description,
                 category=wanted.category,
                 priority=wanted.priority,
-                contact_email=self.message.reply_email,
+                contact_email=self.message.reply_email or self.message.own_email,
                 expected_response_at=expected,
                 raised_response_at=answered_by,
                 assigned_to=self.policy.assignee(wanted.category, wanted.priority),

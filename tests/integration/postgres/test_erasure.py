@@ -319,6 +319,21 @@ def test_late_message_brings_nothing_back(
     assert world.tables_that_say(CANARY) == set()
 
 
+def test_late_message_in_which_a_guest_gives_her_address_is_refused(
+    world: World, store: PostgresPersonalData, worker: PostgresConversationStore
+) -> None:
+    # given a message that is queued when Alice is erased
+    late = a_message(principal=GUEST, text=f"{CANARY} My e-mail is {EMAIL}.", accepted_at=utc_now())
+    store.erase("cust_alice", ERASE, forget=nothing_else)
+
+    # when the worker takes it up
+    with pytest.raises(ErasedError):
+        worker.take_up(late, subject_line=CANARY)
+
+    # then no ticket can be made that would write to her
+    assert world.tables_that_say(CANARY) == set()
+
+
 def test_who_comes_back_is_welcome_and_unknown(
     world: World, store: PostgresPersonalData, worker: PostgresConversationStore
 ) -> None:

@@ -341,6 +341,32 @@ def test_a_guest_is_asked_for_an_address_once_and_thanked_for_it() -> None:
     assert ticket.contact_email == "zoe@example.com"
 
 
+def test_a_guest_who_gives_an_address_at_once_is_not_asked_for_it() -> None:
+    model = ScriptedModel(route("escalation"), text("I'm sorry."))
+    desk = Desk(model)
+    ask, noted = (language("en").phrases[name] for name in ("ask_address", "address_noted"))
+
+    task = desk.ask("Get me a human! My email is zoe@example.com.", by=GUEST)
+
+    assert ask not in (task.response or "")
+    assert (task.response or "").endswith(noted)
+    ticket = desk.store.open_ticket(task.conversation_id)
+    assert ticket is not None
+    assert ticket.contact_email == "zoe@example.com"
+
+
+def test_somebody_elses_address_is_not_written_to() -> None:
+    model = ScriptedModel(route("escalation"), text("I'm sorry."))
+    desk = Desk(model)
+
+    task = desk.ask("Get me a human! I cannot invite zoe@example.com.", by=GUEST)
+
+    assert (task.response or "").endswith(language("en").phrases["ask_address"])
+    ticket = desk.store.open_ticket(task.conversation_id)
+    assert ticket is not None
+    assert ticket.contact_email is None
+
+
 @pytest.mark.parametrize(("by", "given"), [(JOHN, {}), (GUEST, {"contact_email": "z@example.com"})])
 def test_whose_address_is_known_is_not_asked(by: Any, given: dict[str, str]) -> None:
     model = ScriptedModel(route("escalation"), text("I'm sorry."))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from frontdesk.domain.addresses import address_in
+from frontdesk.domain.addresses import address_in, own_address_in
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,42 @@ from frontdesk.domain.addresses import address_in
 )
 def test_the_one_address_of_a_text_is_found(text: str, address: str | None) -> None:
     assert address_in(text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I was charged twice, get me a human. my email is {}",
+        "My work e-mail address: {}.",
+        "Please get back to me at {}!",
+        "you can reach us under {}",
+        "Meine E-Mail ist {}, danke",
+        "Sie erreichen mich unter {}",
+        "Mon adresse est {}.",
+        "Écrivez-moi à {}",
+        "Mi correo es {}",
+        "Escríbame a {}",
+        "Meu e-mail é {}",
+        "La mia mail è {}",
+        "Scrivetemi a {}",
+    ],
+)
+def test_whoever_says_that_an_address_is_theirs_is_believed(text: str) -> None:
+    assert own_address_in(text.format("zoe@example.com")) == "zoe@example.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I invited zoe@example.com, and nothing came.",
+        "My colleague is zoe@example.com.",
+        "My colleague's email is zoe@example.com.",
+        "Somebody contacted me from zoe@example.com.",
+        "zoe@example.com does not answer me",
+        "My e-mail is zoe@example.com, and hers is ann@example.com",
+        "Meine Kollegin ist zoe@example.com",
+        "my email does not work",
+    ],
+)
+def test_anybody_elses_address_is_not_taken_for_the_writers(text: str) -> None:
+    assert own_address_in(text) is None

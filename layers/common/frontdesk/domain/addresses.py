@@ -31,6 +31,37 @@ def address_in(text: str) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
+# «My mail», «write to me at»; «my colleague's mail» and «he mailed me from» are somebody else's.
+_OWN = re.compile(
+    r"\b(?:my|our) (?:(?:own|private|personal|work|business|new) )?(?:e-?mail|mail|address)\b"
+    r"|\b(?:meine?r?|unsere?r?) (?:e-?mail|mail|adresse)"
+    r"|\b(?:mon|notre) (?:adresse|e-?mail|mail|courriel)\b"
+    r"|\b(?:mi|nuestro|meu|nosso) (?:correo|e-?mail|mail|endereço)\b"
+    r"|\b(?:la mia|il mio|mia|mio) (?:e-?mail|mail|indirizzo)\b"
+    r"|\b(?:reach|contact|e-?mail|mail|write(?: to)?|reply to|get back to) (?:me|us)"
+    r" (?:at|on|under)\b"
+    r"|\b(?:schreib\w*|erreich\w*|kontaktier\w*)(?: sie)? (?:mir|mich|uns) (?:an|unter|auf)\b"
+    r"|\b(?:écrivez|répondez|contactez|écris|réponds|contacte)-(?:moi|nous) (?:à|au|sur)\b"
+    r"|\b(?:escríb[ae]n?|contáct[ae]n?|respónd[ae]n?)(?:me|nos) (?:a|en)\b"
+    r"|\b(?:escreva|responda|contacte)-(?:me|nos) (?:para|em|a)\b"
+    r"|\b(?:scrivete|scrivi|rispondete|rispondi|contattate)(?:mi|ci) a\b",
+    re.IGNORECASE,
+)
+
+
+def own_address_in(text: str) -> str | None:
+    """Finds the e-mail address that somebody says is theirs.
+
+    Args:
+        text: What somebody wrote.
+
+    Returns:
+        The one address that the text names, where it says that this is the writer's: nobody else
+        is to be written to.
+    """
+    return address_in(text) if _OWN.search(text) else None
+
+
 def check_email(value: str) -> str:
     """Reads an e-mail address.
 

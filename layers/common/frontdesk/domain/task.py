@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_serializer
 
 from frontdesk.domain.actions import ProposedAction
-from frontdesk.domain.addresses import address_in
+from frontdesk.domain.addresses import address_in, own_address_in
 from frontdesk.principal import Principal, PrincipalKind
 
 
@@ -233,6 +233,11 @@ class QueuedMessage(_Part):
         if self.principal.kind is not PrincipalKind.GUEST or self.contact_email is not None:
             return None
         return address_in(self.text)
+
+    @property
+    def own_email(self) -> str | None:
+        """The address that a guest says is theirs, before anybody has asked for it."""
+        return own_address_in(self.text) if self.stated_email is not None else None
 
     @property
     def reply_email(self) -> str | None:

@@ -251,7 +251,8 @@ def _subjects(message: QueuedMessage) -> list[str]:
 
 
 def _emails(message: QueuedMessage) -> list[str]:
-    return [email for email in (message.account_email, message.contact_email) if email]
+    named = (message.account_email, message.contact_email, message.own_email)
+    return [email for email in named if email]
 
 
 def _contact(message: QueuedMessage, customer_id: str | None) -> str | None:
