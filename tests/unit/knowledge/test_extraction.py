@@ -42,6 +42,12 @@ def test_front_matter_is_taken_and_left_out() -> None:
         ("|-\n  How refunds work\n", "How refunds work"),
         ("[unclosed", "[unclosed"),
         ("A 'quoted' word", "A 'quoted' word"),
+        ("How refunds\n  work in\n   practice", "How refunds work in practice"),
+        ('"Refunds: how\n  they work: a guide" # a note', "Refunds: how they work: a guide"),
+        ("'It''s free\n  # of charge'", "It's free # of charge"),
+        ("How refunds work\n  # a note", "How refunds work"),
+        ("How refunds work\n  - a list", "How refunds work"),
+        ("How refunds work\n  owner: billing", "How refunds work"),
     ],
 )
 def test_values_of_front_matter(value: str, title: str) -> None:

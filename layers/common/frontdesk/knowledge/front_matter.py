@@ -18,6 +18,7 @@ _TOML = re.compile(r"\A\s*^\+\+\+[ \t]*\n(.*?)^\+\+\+[ \t]*(?:\n|\Z)", re.MULTIL
 _BLOCK_TEXT = re.compile(r"([|>])[-+\d]*\s*(?:#.*)?")
 _QUOTED = re.compile(r"\"((?:[^\"\\]|\\.)*)\"\s*(?:#.*)?|'((?:[^']|'')*)'\s*(?:#.*)?")
 
+_LIKE_LIST_OR_COMMENT = re.compile(r"-(?:\s|$)|#|$")
 _ESCAPED = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|(.))")
 
 HEAD_LINES = 60
@@ -135,11 +136,26 @@ def _fields(written: str) -> Iterator[tuple[str, str]]:
             if block := _BLOCK_TEXT.fullmatch(value):
                 yield _name(field[2]), _block_text(lines[number + 1 :], block[1])
             else:
-                yield _name(field[2]), _scalar(value)
+                yield _name(field[2]), _scalar(_folded(value, lines[number + 1 :]))
 
 
 def _name(written: str) -> str:
     return written.strip().lower().replace("_", "-").replace(" ", "-")
+
+
+def _folded(value: str, below: list[str]) -> str:
+    """Joins a value with the indented lines that it goes on in, one in quotes up to their end."""
+    if not value or value[0] == "#":
+        return value
+    is_quoted = value[0] in "\"'"
+    for line in below:
+        stripped = line.strip()
+        if not line[:1].isspace() or (is_quoted and _QUOTED.fullmatch(value)):
+            break
+        if not is_quoted and (_LIKE_LIST_OR_COMMENT.match(stripped) or _FIELD.fullmatch(stripped)):
+            break
+        value = f"{value} {stripped}".rstrip()
+    return value
 
 
 def _block_text(lines: list[str], style: str) -> str:
