@@ -59,6 +59,11 @@ _WORD_SETS = {name: frozenset(words.split()) for name, words in _FUNCTION_WORDS.
 # too: «Los Angeles», «Chicago, IL», «9 am EST».
 _NAMES = "av con das del der des di ein el em est et har il les las los nel o os para por se su um"
 _IN_NAMES = frozenset(_NAMES.split())
+# A sign that «die» is the German article, where it is the only function word: «Die Rechnung kommt».
+_GERMAN = re.compile(
+    r"[äöüßÄÖÜ]|[a-z]{3}(?:ung|heit|keit|schaft)(?:en)?\b|[a-z]{3}lich(?:e[mnrs]?)?\b"
+    r"|\bDie [A-ZÄÖÜ]\w+ [a-zäöü]"
+)
 _SCRIPTS = {"CYRILLIC": "russian", "ARABIC": "arabic"}
 _WORD = re.compile(r"[^\W\d_]+")
 _ASCII_RUN = re.compile(r"[!-~]+")
@@ -89,7 +94,8 @@ def detect(text: str) -> str:
     Returns:
         A text search configuration; English where the text says too little.
     """
-    written = _WORD.findall(_without_addresses(text[:_SAMPLE_CHARACTERS]))
+    sample = _without_addresses(text[:_SAMPLE_CHARACTERS])
+    written = _WORD.findall(sample)
     if not written:
         return DEFAULT
     words = [word.lower() for word in written]
@@ -101,6 +107,8 @@ def detect(text: str) -> str:
         word in _IN_NAMES and word != as_written
         for word, as_written in zip(words, written, strict=True)
     )
+    if _GERMAN.search(sample):
+        counts[DEFAULT] -= words.count("die")
     best = max(counts, key=lambda name: (counts[name], name == DEFAULT))
     return best if counts[best] >= _LEAST_SHARE * len(words) else DEFAULT
 
