@@ -350,6 +350,40 @@ def test_headings_of_a_pdf_that_differ_in_a_number(
     assert sections == (["", *titles[1:]] if are_kept else [""])
 
 
+@pytest.mark.parametrize(
+    ("size", "larger_on", "at_foot", "are_kept"),
+    [
+        (16, [1, 3], False, False),
+        (16, [0], False, True),
+        (16, [], False, True),
+        (22, [1, 3], False, True),
+        (16, [], True, False),
+    ],
+)
+def test_running_title_of_a_pdf_in_large_type_is_no_heading(
+    size: int, larger_on: list[int], at_foot: bool, are_kept: bool
+) -> None:
+    # given pages with a large line that counts them, some with a heading
+    def page(number: int) -> str:
+        title = (
+            f"BT /F1 {size} Tf 50 {40 if at_foot else 800} Td (CloudFlow Guide {number + 1}) Tj ET"
+        )
+        heading = f"/F1 20 Tf (Topic {'ABCD'[number]}) Tj 0 -40 Td" if number in larger_on else ""
+        topic = ("Sign in again", "Ask whoever may", "Look elsewhere", "Wait")[number]
+        text = (
+            f"BT 50 695 Td {heading} /F1 11 Tf ({topic} where it does not work at first.) Tj"
+            " 0 -14 Td (More of it is told in what is written elsewhere by somebody.) Tj"
+            " 0 -14 Td (This is the end.) Tj ET"
+        )
+        return f"{text} {title}" if at_foot else f"{title} {text}"
+
+    content = read(a_pdf(*map(page, range(4))), "a.pdf").content
+
+    # then it is a heading where nothing else names what is on its page
+    assert ("CloudFlow Guide 3" in content) == are_kept
+    assert content.count("Topic") == len(larger_on)
+
+
 def test_docx_keeps_headings_lists_and_tables() -> None:
     draft = read_file("headings-and-table.docx")
     assert draft.title == "Onboarding guide"

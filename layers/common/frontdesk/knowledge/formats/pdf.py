@@ -68,6 +68,10 @@ MARGIN_LINES = 2
 
 MIN_PAGES_OF_RUNNING_TITLE = 3
 
+MIN_PAGES_OF_LARGER = 2
+"""With lines larger than a title that counts the pages: those are the headings. The first page has
+the document's own."""
+
 # PDFium's mark for a hyphen at the end of a line, whose word it has joined already.
 _HYPHEN = "\ufffe"
 _RIGHT_TO_LEFT = re.compile(
@@ -399,7 +403,7 @@ def _without_running_titles(pages: Sequence[list[_Line]]) -> Iterator[list[_Line
     repeated = {
         mark
         for mark, lines in seen.items()
-        if len(lines) >= wanted and mark not in rows and not _are_headings(lines, body)
+        if len(lines) >= wanted and mark not in rows and not _are_headings(lines, pages, body)
     }
     for page in pages:
         last = len(page) - MARGIN_LINES
@@ -410,23 +414,37 @@ def _without_running_titles(pages: Sequence[list[_Line]]) -> Iterator[list[_Line
         ]
 
 
-def _are_headings(lines: Mapping[int, _Line], body: float) -> bool:
+def _are_headings(
+    lines: Mapping[int, _Line], pages: Sequence[Sequence[_Line]], body: float
+) -> bool:
     """Tells headings that differ in their numbers, as of errors, from titles with a page number.
 
     Args:
         lines: The lines that are alike, by their page.
+        pages: All lines of each page.
         body: How tall the letters of most of the text are.
     """
     texts = {line.text for line in lines.values()}
     if len(texts) < len(lines) or not any(map(str.isalpha, "".join(texts))):
         return False
-    if all(line.height >= body * HEADING_RATIO for line in lines.values()):
-        return True
     numbers = (
         [int(found) - page for found in _DIGITS.findall(line.text)] for page, line in lines.items()
     )
     counts_pages = any(len(set(one)) == 1 for one in zip(*numbers, strict=False))
+    if all(line.height >= body * HEADING_RATIO for line in lines.values()):
+        # «Slide 3» names what stands on its page, where nothing else does.
+        return not (counts_pages and _name_nothing(lines, pages))
     return not counts_pages and all(line.is_bold for line in lines.values())
+
+
+def _name_nothing(lines: Mapping[int, _Line], pages: Sequence[Sequence[_Line]]) -> bool:
+    """Tells large lines that are the last of their pages, or beside headings that are larger."""
+    if all(len(pages[page]) > 1 and pages[page][-1] is line for page, line in lines.items()):
+        return True
+    with_larger = sum(
+        any(other.height > line.height for other in pages[page]) for page, line in lines.items()
+    )
+    return with_larger >= MIN_PAGES_OF_LARGER
 
 
 def _mark(line: _Line) -> str:
