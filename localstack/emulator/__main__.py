@@ -190,7 +190,7 @@ async def serve(config: EmulatorConfig) -> None:
     from ministack import app as ministack_app
 
     from localstack import gateway, oidc, sign_in, site
-    from localstack.emulator import functions, outgoing, patches, roles, state
+    from localstack.emulator import functions, ledger, outgoing, patches, roles, state
     from localstack.places import Places
 
     patches.apply()
@@ -214,9 +214,9 @@ async def serve(config: EmulatorConfig) -> None:
         loop.add_signal_handler(number, stop.set)
     call_when_input_ends(lambda: loop.call_soon_threadsafe(stop.set))
 
-    ledger = roles.Ledger(kept.permissions)
-    aws = roles.HeldToRoles(ministack_app.app, ledger)
-    emulator = make_server(ControlledEmulator(aws, keeper, api, ledger), lifespan=True)
+    used = ledger.Ledger(kept.permissions)
+    aws = roles.HeldToRoles(ministack_app.app, used)
+    emulator = make_server(ControlledEmulator(aws, keeper, api, used), lifespan=True)
     # The console puts documents straight into the emulator's S3.
     pages = site.Site(connect=[f"http://127.0.0.1:{config.emulator_port}"])
     front = make_server(gateway.Gateway(api, sign_in.SignIn(issuer), pages), lifespan=False)

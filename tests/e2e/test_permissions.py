@@ -124,6 +124,9 @@ def test_an_upload_is_held_to_the_folder_of_the_documents(stack: Stack) -> None:
     def put(name: str) -> int:
         where = {"Bucket": stack.environment["DOCUMENTS_BUCKET"], "Key": name}
         url = s3.generate_presigned_url("put_object", Params=where)
+        # As browsers ask beforehand, without a credential of their own.
+        asked = {"origin": stack.url, "access-control-request-method": "PUT"}
+        assert httpx.options(url, headers=asked).is_success
         return httpx.put(url, content=b"# A title\n\nA text.").status_code
 
     assert put("elsewhere/a.md") == 403

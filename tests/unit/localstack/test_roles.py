@@ -16,7 +16,8 @@ from botocore.exceptions import ClientError
 from ministack.core.responses import set_request_account_id, set_request_region
 from ministack.services import dynamodb, iam, lambda_svc, ses_v2, sts
 
-from localstack.emulator.roles import HeldToRoles, Ledger, issue_credentials, key_id_of
+from localstack.emulator.ledger import Ledger
+from localstack.emulator.roles import HeldToRoles, issue_credentials, key_id_of
 
 ACCOUNT, REGION = "000000000000", "us-east-1"
 ROLE, FUNCTION, TABLE, BUCKET = "worker-role-1A", "worker", "tasks", "documents"
@@ -409,14 +410,23 @@ def test_an_action_that_cannot_be_told_is_refused(world: World) -> None:
     client = world.client("s3")
     url = client.generate_presigned_url("get_object", Params={"Bucket": BUCKET, "Key": "a"})
 
-    assert world.send("OPTIONS", url, {"host": "127.0.0.1:4566"}).status_code == 403
+    assert world.send("PATCH", url, {"host": "127.0.0.1:4566"}).status_code == 403
+
+
+def test_a_browser_may_ask_beforehand_whether_it_may_upload(world: World) -> None:
+    where = {"Bucket": BUCKET, "Key": "a"}
+    url = world.client("s3").generate_presigned_url("put_object", Params=where)
+
+    assert world.send("OPTIONS", url, {"host": "127.0.0.1:4566"}).status_code == 200
 
 
 def test_who_does_not_sign_as_a_function_is_asked_for_nothing(world: World) -> None:
-    world.client("dynamodb", key_id="test").get_item(TableName=TABLE, Key=key("TASK#1"))
+    # The stack's own key, and a developer's session on AWS.
+    for key_id in ("test", "ASIAIOSFODNN7EXAMPLE"):
+        world.client("dynamodb", key_id=key_id).get_item(TableName=TABLE, Key=key("TASK#1"))
     world.send("GET", "http://127.0.0.1:4566/health", {})
 
-    assert len(world.emulator.reached) == 2
+    assert len(world.emulator.reached) == 3
 
 
 def test_a_session_that_nobody_knows_is_nobodys(world: World) -> None:
