@@ -108,5 +108,8 @@ def test_the_stage_throttles_and_logs_without_naming_people(template: Template) 
     assert settings["ThrottlingBurstLimit"] == {"Ref": "RequestBurst"}
     access_log = stage["AccessLogSettings"]["Format"]
     assert "$context.requestId" in access_log
+    # Instead of metrics of each route, which are paid for one by one.
+    assert "$context.routeKey" in access_log
+    assert settings["DetailedMetricsEnabled"] is False
     for secret in ("sourceIp", "$context.path", "authorizer.principal", "userAgent"):
         assert secret not in access_log

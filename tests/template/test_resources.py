@@ -96,6 +96,17 @@ def test_everything_stored_is_encrypted(template: Template) -> None:
     assert parameters["rds.force_ssl"] == "1"
 
 
+def test_the_databases_log_quotes_nobody_and_comes_to_an_end(template: Template) -> None:
+    (database,) = template.of_type("AWS::RDS::DBInstance").values()
+    parameters = template.of_type("AWS::RDS::DBParameterGroup")["DatabaseParameters"]["Parameters"]
+
+    # With it there are no details, which quote the row that an error is about.
+    assert parameters["log_error_verbosity"] == "terse"
+    # RDS makes the group itself, and keeps what is in it for good.
+    assert "EnableCloudwatchLogsExports" not in database
+    assert not {name for name in parameters if name.startswith(("log_statement", "log_min_dur"))}
+
+
 def test_everything_stored_comes_to_an_end_or_is_kept_on_purpose(template: Template) -> None:
     for name, queue in template.of_type("AWS::SQS::Queue").items():
         assert 0 < queue["MessageRetentionPeriod"] <= 14 * 24 * 3600, name
