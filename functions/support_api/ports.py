@@ -235,7 +235,10 @@ class AskedQuestions(Protocol):
     """What customers ask of the knowledge base."""
 
     def asked_since(self, start: datetime, *, limit: int) -> Sequence[AskedQuestion]:
-        """Reads questions that it was searched for, the latest first, each wording once."""
+        """Reads questions that it was searched for, the latest first.
+
+        Each wording counts once, with what was asked before it.
+        """
         ...
 
 

@@ -111,6 +111,24 @@ def test_a_draft_is_previewed_reviewed_and_published(console: Console) -> None:
     expect(console.page.get_by_text(f"rows your tasks to {place}")).to_be_visible()
 
 
+def test_a_gap_of_follow_ups_shows_what_they_are_about(
+    console: Console, guest: Callable[[], Caller]
+) -> None:
+    # given a follow-up, to what nothing in the knowledge base answers
+    caller, layout = guest(), "Do you have a Klingon keyboard layout?"
+    conversation = caller.ask(layout)["conversation_id"]
+    caller.ask("And can it be purple?", conversation_id=conversation)
+
+    # then it is shown beside the question that it follows
+    console.go("knowledge", part="gaps")
+    gap = console.page.locator("li.card").filter(has_text=f"{layout} → And can it be purple?")
+    expect(gap).to_have_count(1)
+
+    # and a document that is written for it is called by both
+    gap.get_by_role("link", name="Write a document").click()
+    expect(console.field("Title")).to_have_value(f"{layout} And can it be purple?")
+
+
 def test_a_customer_with_records_is_exported_and_erased(
     console: Console, staff: Caller, tmp_path: Path
 ) -> None:
