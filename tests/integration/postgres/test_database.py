@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from frontdesk.adapters.postgres.database import Database, RowScope
+from frontdesk.adapters.postgres.database import STATEMENT_TIMEOUT_MS, Database, RowScope
 from frontdesk.adapters.postgres.probe import postgres_is_up
 from frontdesk.domain.errors import InfrastructureError
 from tests.support.postgres import TestDatabase
@@ -66,3 +66,35 @@ def test_a_migration_beside_a_warm_connection_is_no_fault_of_what_it_asks(
 def test_what_is_wrong_with_a_statement_is_told_as_it_is(desk_database: Database) -> None:
     with pytest.raises(psycopg.errors.UndefinedTable), desk_database.transaction() as connection:
         connection.execute("SELECT * FROM nothing")
+
+
+def test_a_stuck_statement_is_cut_off_and_told_as_an_outage(desk_database: Database) -> None:
+    # given the limit of every transaction
+    with desk_database.transaction() as connection:
+        limit = connection.execute("SHOW statement_timeout").fetchone()
+    assert limit == {"statement_timeout": f"{STATEMENT_TIMEOUT_MS // 1000}s"}
+
+    # when something takes longer than one that is shorter
+    def wait() -> None:
+        with desk_database.transaction() as connection:
+            connection.execute("SET LOCAL statement_timeout = 20")
+            connection.execute("SELECT pg_sleep(30)")
+
+    with pytest.raises(InfrastructureError):
+        wait()
+    # then the next transaction has the limit again
+    with desk_database.transaction() as connection:
+        assert connection.execute("SHOW statement_timeout").fetchone() == limit
+
+
+def test_nothing_is_set_for_a_connection_that_a_pooler_would_refuse_or_pass_on(
+    desk_database: Database,
+) -> None:
+    with desk_database.transaction() as connection:
+        started_with = connection.info.get_parameters()
+        kept = connection
+    # then no options at its start, and nothing of ours after a transaction
+    assert not started_with.get("options")
+    rows = kept.execute("SELECT name FROM pg_settings WHERE source = 'session'").fetchall()
+    kept.rollback()
+    assert {row["name"] for row in rows} == set()

@@ -66,6 +66,9 @@ SELECT set_config('frontdesk.conversation_id', %s, true),
        set_config('frontdesk.staff', %s, true)
 """
 
+# No option of the connection: RDS Proxy and other poolers refuse those.
+_BEGIN = f"BEGIN; SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}; {_SET_SCOPE}"
+
 
 class Database:
     """A lazily opened connection to Postgres, replaced when it breaks.
@@ -129,7 +132,7 @@ class Database:
 
     def _enter(self, connection: Connection, scope: RowScope) -> Connection:
         # In one round trip; with parameters of the server's there could be one statement only.
-        psycopg.ClientCursor(connection).execute(f"BEGIN; {_SET_SCOPE}", _settings(scope))
+        psycopg.ClientCursor(connection).execute(_BEGIN, _settings(scope))
         return connection
 
     def _roll_back(self, connection: Connection) -> None:
@@ -150,7 +153,6 @@ class Database:
                 keepalives_idle=KEEPALIVE_SECONDS,
                 keepalives_interval=KEEPALIVE_SECONDS,
                 application_name=self._application_name,
-                options=f"-c statement_timeout={STATEMENT_TIMEOUT_MS}",
             )
         except psycopg.Error as error:
             # The error's text may quote the URL; its class says enough.
