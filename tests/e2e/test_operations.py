@@ -1,12 +1,15 @@
 """What people on call and the clock ask of housekeeping, on a whole stack."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
+from typing import LiteralString
 
+import psycopg
 import pytest
 
 from frontdesk.adapters.dynamodb_acceptor import DynamoDBTaskAcceptor
-from frontdesk.adapters.dynamodb_table import DynamoDBTable, task_key
+from frontdesk.adapters.dynamodb_table import DynamoDBTable, conversation_key, task_key
 from frontdesk.adapters.dynamodb_tasks import DynamoDBTaskReader
 from frontdesk.adapters.sqs_chat import SQSChatSender, to_body
 from frontdesk.clock import utc_now
@@ -15,7 +18,7 @@ from localstack.aws import Aws
 from localstack.stack import invoke
 from tests.support.chat import a_message, an_acceptance
 from tests.support.polling import eventually
-from tests.support.stack import Stack
+from tests.support.stack import Caller, Stack
 
 CRASHES = 3
 """How often a message may crash its worker."""
@@ -55,6 +58,11 @@ class Desk:
             return found is not None and found[0].status is status
 
         return eventually(has_it, seconds=30, what=f"{status} of {message.task_id}")
+
+    def change(self, statement: LiteralString, *values: str) -> None:
+        """Changes what Postgres holds, as time or a crash would have."""
+        with psycopg.connect(self.stack.environment["DATABASE_URL"]) as connection:
+            assert connection.execute(statement, values).rowcount == 1
 
     def waits_for_people(self, what: str) -> str:
         """Waits until the dead-letter queue shows something; returns by what it names it."""
@@ -123,7 +131,51 @@ def test_what_was_never_sent_is_sent_and_what_the_queue_forgot_is_given_up(desk:
     desk.stack.operate("discard", TASK=forgotten.task_id)
 
 
-def test_what_may_not_be_kept_any_longer_is_looked_for(desk: Desk) -> None:
-    aws = Aws(desk.stack.environment["AWS_ENDPOINT_URL"])
+def test_what_nobody_has_published_is_published(desk: Desk, guest: Callable[[], Caller]) -> None:
+    # given an event whose publisher died with it
+    asked = guest().ask("I am very frustrated and want to talk to a person.")
+    ticket_id = asked["ticket"]["id"]
+    eventually(lambda: published(desk.stack, ticket_id) == 1, seconds=30, what="event")
+    desk.change(
+        "UPDATE domain_events SET published_at = NULL, claimed_until = NULL"
+        " WHERE type = 'ticket.opened' AND data->>'ticket_id' = %s",
+        ticket_id,
+    )
 
-    assert isinstance(invoke(aws, "frontdesk-local-housekeeping", {"action": "retention"}), dict)
+    # when housekeeping comes by
+    told = desk.stack.operate("housekeeping")
+
+    # then it is published
+    assert "events: published 1" in told
+    assert published(desk.stack, ticket_id) == 2
+
+
+def test_what_may_not_be_kept_any_longer_is_deleted(
+    desk: Desk, guest: Callable[[], Caller]
+) -> None:
+    # given a conversation of years ago
+    asker = guest()
+    task = asker.ask("How do I reset my password?")
+    path = f"/api/conversations/{task['conversation_id']}"
+    assert asker.get(path).status_code == 200
+    desk.change(
+        "UPDATE conversations SET updated_at = now() - interval '3 years' WHERE id = %s",
+        task["conversation_id"],
+    )
+
+    # when housekeeping looks for what is over
+    aws = Aws(desk.stack.environment["AWS_ENDPOINT_URL"])
+    report = invoke(aws, "frontdesk-local-housekeeping", {"action": "retention"})
+
+    # then it is gone from both stores
+    assert report["conversations"] == 1
+    assert asker.get(path).status_code == 404
+    key = {"pk": {"S": conversation_key(task["conversation_id"])}}
+    table = desk.stack.environment["TASKS_TABLE"]
+    assert "Item" not in desk.stack.dynamodb.get_item(TableName=table, Key=key)
+
+
+def published(stack: Stack, ticket_id: str) -> int:
+    """Counts how often the bus was told of a ticket."""
+    lines = (stack.data_dir / "events.jsonl").read_text().splitlines()
+    return sum(ticket_id in line and '"ticket.opened"' in line for line in lines)

@@ -24,8 +24,6 @@ BY_LAMBDA = {
 NOT_DRIVEN = {
     # Grants that no test on this stack needs: who has it, and what would need it.
     ("agent-worker", "ShareTheModelsCircuit", "dynamodb:UpdateItem"): "a model that fails",
-    ("housekeeping", "ForgetWhatHasExpired", "dynamodb:DeleteItem"): "years that have passed",
-    ("housekeeping", "PublishEvents", "events:PutEvents"): "events that nobody published",
     ("kb-ingest", "TakeEvents", "sqs:ChangeMessageVisibility"): "embeddings that are out of reach",
 }
 
