@@ -284,9 +284,29 @@ def test_each_alarm_tells_somebody(template: Template) -> None:
     }
 
     queues = {"ChatQueue", "ChatDlq", "KnowledgeDlq", "StaffDlq", "WebhookDlq", "MailDlq"}
-    assert {*template.functions(), *queues, "HttpApi"} == watched
+    assert {*template.functions(), *queues, "HttpApi", "Database"} == watched
     for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+
+
+def test_a_database_made_here_is_watched_before_it_refuses(template: Template) -> None:
+    watched = {
+        metric["MetricName"]: name
+        for name, metrics in template.alarmed().items()
+        for metric in metrics
+        if metric["Namespace"] == "AWS/RDS"
+    }
+
+    assert set(watched) == {"CPUUtilization", "DatabaseConnections", "FreeStorageSpace"}
+    assert {template.resources[name]["Condition"] for name in watched.values()} == {"MakeDatabase"}
+    # Of as many as the parameter allows, not of a number that it may leave behind.
+    (told,) = (
+        one
+        for one in template.resources["DatabaseConnectionsAlarm"]["Properties"]["Metrics"]
+        if one.get("ReturnData", True)
+    )
+    assert told["Expression"] == {"Fn::Sub": "100 * taken / ${DatabaseConnections}"}
+    assert template.number({"Ref": "DatabaseConnections"}) > 0
 
 
 def test_only_housekeeping_has_to_be_heard_of(template: Template) -> None:
