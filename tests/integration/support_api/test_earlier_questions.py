@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from agent_worker.memory import make_window
+from frontdesk.adapters.postgres import asked_questions
 from frontdesk.adapters.postgres.asked_questions import PostgresAskedQuestions
 from frontdesk.adapters.postgres.conversations import PostgresConversationStore
 from frontdesk.adapters.postgres.database import Database, RowScope
@@ -98,6 +99,15 @@ def test_what_is_asked_alike_after_the_same_is_read_once(
     assert sorted(_earlier(desk_database).values()) == [("Can I export?",), ("do you have sso?",)]
 
 
+def test_only_so_many_turns_are_looked_through(
+    rows: DeskRows, desk_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asked_questions, "MAX_TURNS", 2)
+    conversation = _converse(rows)
+    _, *latest = [_ask(rows, conversation, f"Question {n}?", minute=n) for n in range(3)]
+    assert set(_earlier(desk_database)) == set(latest)
+
+
 def test_what_is_erased_is_not_read(rows: DeskRows, desk_database: Database) -> None:
     # given a question that carries on an earlier conversation
     first = _converse(rows, "Do you have SSO?")
@@ -118,8 +128,6 @@ def test_only_staff_read_any_of_it(rows: DeskRows, desk_database: Database) -> N
 
     # when a customer's transaction would read it, then row level security leaves nothing
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            "frontdesk.adapters.postgres.asked_questions._STAFF",
-            RowScope(subject=str(customer("bob").subject)),
-        )
+        bob = RowScope(subject=str(customer("bob").subject))
+        patch.setattr(asked_questions, "_STAFF", bob)
         assert questions.asked_since(start, limit=10) == []

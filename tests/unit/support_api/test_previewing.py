@@ -171,6 +171,25 @@ def test_slow_embedding_leaves_out_passages_and_questions(stage: Stage) -> None:
     assert stage.slow.time <= SECONDS
 
 
+def test_what_was_asked_before_takes_no_longer_than_there_is_time(stage: Stage) -> None:
+    # given an embedding service that takes three seconds for each batch
+    stage.slow.embedding = 3.0
+
+    # when many follow-ups would be asked, each after others
+    earlier = tuple(f"What about number {number}?" for number in range(2))
+    told = stage.preview(_draft("Stripes."), questions=100, text="And {}?", earlier=earlier)
+    assert (told.not_asked, told.questions) == ((), 100)
+
+    # then those that share what was asked before share its vector, and the time is kept
+    assert len(stage.embedder.embedded) == len(set(stage.embedder.embedded))
+    assert stage.slow.time <= SECONDS
+
+    # and where there is no time for all of them, none is told as if it had been asked alone
+    stage.slow.embedding = 8.0
+    told = stage.preview(_draft("Hooves."), questions=100, text="And now {}?", earlier=earlier)
+    assert (len(told.not_asked), told.questions) == (100, 0)
+
+
 def test_slow_search_asks_the_latest_questions(stage: Stage) -> None:
     stage.slow.searching = 1.0
     told = stage.preview(_draft("Stripes."), questions=40)
