@@ -1,6 +1,8 @@
 """Queues, stores, functions: what keeps messages and data safe."""
 
+import functools
 import json
+import operator
 import re
 
 import pytest
@@ -287,6 +289,29 @@ def test_each_alarm_tells_somebody(template: Template) -> None:
     assert {*template.functions(), *queues, "HttpApi", "Database"} == watched
     for alarm in template.of_type("AWS::CloudWatch::Alarm").values():
         assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+
+
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [
+        ("AWS::CloudFront::Function", ()),
+        ("AWS::CloudFront::OriginAccessControl", ("OriginAccessControlConfig",)),
+        ("AWS::CloudFront::ResponseHeadersPolicy", ("ResponseHeadersPolicyConfig",)),
+        ("AWS::CloudWatch::Dashboard", ()),
+        ("AWS::S3::Bucket", ()),
+    ],
+)
+def test_stacks_of_one_name_in_two_regions_are_not_in_each_others_way(
+    kind: str, where: tuple[str, ...], template: Template
+) -> None:
+    """Names of these kinds are the account's, or the world's, in all regions."""
+    found = template.of_type(kind)
+    for name, properties in found.items():
+        inner = functools.reduce(operator.getitem, where, properties)
+        for key in {"Name", "DashboardName", "BucketName"} & set(inner):
+            assert "${AWS::Region}" in inner[key]["Fn::Sub"], name
+
+    assert found
 
 
 def test_a_database_made_here_is_watched_before_it_refuses(template: Template) -> None:
