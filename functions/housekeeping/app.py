@@ -35,6 +35,7 @@ from frontdesk.clock import utc_now
 from frontdesk.event_publishing import EventPublisher
 from housekeeping.dead_letters import DeadLetterOffice
 from housekeeping.documents import Comparison
+from housekeeping.endings import Endings
 from housekeeping.events import EventSweep
 from housekeeping.retention import Retention
 from housekeeping.service_keys import KeyOffice
@@ -144,12 +145,23 @@ def build_database() -> Database:
 
 
 @cache
+def build_endings() -> Endings:
+    """Builds what ends tasks that nobody answers, once a process."""
+    return Endings(
+        publisher=DynamoDBTaskPublisher(build_table()),
+        store=PostgresConversationStore(build_database()),
+        telemetry=build_telemetry(),
+        clock=utc_now,
+    )
+
+
+@cache
 def build_sweep() -> Sweep:
     """Builds what sees to unfinished tasks, once a process."""
     settings = build_settings()
     return Sweep(
         tasks=DynamoDBUnfinishedTasks(build_table()),
-        publisher=DynamoDBTaskPublisher(build_table()),
+        endings=build_endings(),
         store=PostgresConversationStore(build_database()),
         sender=SQSChatSender(sqs_client(), settings.chat_queue_url),
         delivery=SQSChatDelivery(sqs_client(), settings.chat_queue_url, settings.chat_dlq_url),
@@ -219,6 +231,7 @@ def build_office() -> DeadLetterOffice:
         letters=SQSDeadLetters(sqs_client(), settings.chat_dlq_url),
         tasks=DynamoDBUnfinishedTasks(build_table()),
         publisher=DynamoDBTaskPublisher(build_table()),
+        endings=build_endings(),
         turns=PostgresFailedTurns(build_database()),
         sender=SQSChatSender(sqs_client(), settings.chat_queue_url),
         audit=PostgresAuditLog(build_database()),

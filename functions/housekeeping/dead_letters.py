@@ -17,10 +17,11 @@ from pydantic import ValidationError
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.dead_letter import DeadLetter
 from frontdesk.domain.ids import derived_id, new_id
-from frontdesk.domain.task import QueuedMessage
+from frontdesk.domain.task import QueuedMessage, TaskError
 from frontdesk.domain.unfinished import Revival
 from frontdesk.ports import ChatSender, Clock, TaskPublisher
 from frontdesk.principal import Principal, PrincipalKind
+from housekeeping.endings import Endings
 from housekeeping.ports import AuditLog, DeadLetters, FailedTurns, UnfinishedTasks
 from housekeeping.telemetry import Telemetry
 
@@ -32,6 +33,8 @@ HIDDEN_SECONDS = 150
 
 NOT_SAID = "delivered too often"
 """Why the chat queue itself puts a message there."""
+
+DISCARDED = TaskError.of("not-answered", "The message will not be answered")
 
 OPERATOR = Principal(kind=PrincipalKind.SERVICE, subject="service:housekeeping")
 """Who brings tasks back, in the audit log: whoever may invoke this function."""
@@ -133,6 +136,7 @@ class DeadLetterOffice:
         letters: The dead-letter queue.
         tasks: The tasks table.
         publisher: Publishes ends.
+        endings: Ends what nobody answers.
         turns: Failed turns.
         sender: The way into the chat queue.
         audit: Where it is written down who had what sent again or discarded.
@@ -144,6 +148,7 @@ class DeadLetterOffice:
     letters: DeadLetters
     tasks: UnfinishedTasks
     publisher: TaskPublisher
+    endings: Endings
     turns: FailedTurns
     sender: ChatSender
     audit: AuditLog
@@ -208,7 +213,7 @@ class DeadLetterOffice:
     def discard(
         self, name: str, has_time: Callable[[], bool], operator: str | None = None
     ) -> list[Redriven]:
-        """Removes a message for good; its task stays as it is.
+        """Removes a message for good; its task fails, where it has not ended.
 
         Args:
             name: Its task, or where it cannot be read its own id.
@@ -230,10 +235,18 @@ class DeadLetterOffice:
                     continue
                 entry = _entry("discard", task_id or letter.message_id, message, operator)
                 self.audit.record(_because(letter, entry))
+                if task_id is not None:
+                    self._let_go(task_id)
                 hold.remove(letter)
                 self._tell_of(entry, Outcome.DISCARDED)
                 done.append(Redriven(letter.message_id, task_id, Outcome.DISCARDED))
         return done
+
+    def _let_go(self, task_id: str) -> None:
+        """Ends a task whose message the queue itself has moved: no worker has done it."""
+        task = self.tasks.read(task_id)
+        if task is not None:
+            self.endings.fail(task, DISCARDED, set_aside=lambda: None)
 
     def _redrive(self, letter: DeadLetter, message: QueuedMessage, operator: str | None) -> Outcome:
         entry = _entry("redrive", message.task_id, message, operator)

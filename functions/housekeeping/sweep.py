@@ -15,14 +15,13 @@ traffic, beside another sweep, and be cut off anywhere.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
 
-from frontdesk.domain.conversation import Conversation, Turn
-from frontdesk.domain.errors import ErasedError, InfrastructureError, MessageError
+from frontdesk.domain.errors import InfrastructureError, MessageError
 from frontdesk.domain.ids import derived_id
-from frontdesk.domain.task import TaskError, TaskResult, TaskStatus, Timings
+from frontdesk.domain.task import TaskError
 from frontdesk.domain.unfinished import Patience, Remedy, UnfinishedTask
-from frontdesk.ports import ChatDelivery, ChatSender, Clock, ConversationStore, TaskPublisher
+from frontdesk.ports import ChatDelivery, ChatSender, Clock, ConversationStore
+from housekeeping.endings import Endings
 from housekeeping.ports import Bookmarks, UnfinishedTasks
 from housekeeping.telemetry import Telemetry
 
@@ -36,9 +35,6 @@ MAX_TASKS = 2_000
 
 MAX_FAILURES = 3
 """Stores that fail three times in a row are down; they are not asked for every task."""
-
-SUBJECT_LINE_CHARACTERS = 80
-"""A conversation is called after its first words; this fits one line of a list."""
 
 GIVEN_UP = TaskError.of("not-answered", "The message could not be answered in time")
 GIVEN_UP_REASON = "waited longer than the queue keeps it"
@@ -71,7 +67,7 @@ class Sweep:
 
     Attributes:
         tasks: The unfinished tasks.
-        publisher: Publishes ends.
+        endings: Ends what nobody answers, and publishes ends.
         store: Conversations and turns.
         sender: The way into the chat queue.
         delivery: The way into the dead-letter queue.
@@ -83,7 +79,7 @@ class Sweep:
     """
 
     tasks: UnfinishedTasks
-    publisher: TaskPublisher
+    endings: Endings
     store: ConversationStore
     sender: ChatSender
     delivery: ChatDelivery
@@ -161,7 +157,7 @@ class Sweep:
             return  # The index lags.
         result = self.store.committed_result(task.conversation_id, task.task_id)
         if result is not None:
-            report.published += self._publish(task, result)
+            report.published += self.endings.publish(task, result)
             return
         match self.patience.remedy(task, self.clock()):
             case Remedy.SEND:
@@ -172,57 +168,17 @@ class Sweep:
             case Remedy.PATIENCE:
                 pass
 
-    def _publish(self, task: UnfinishedTask, result: TaskResult) -> bool:
-        published = self.publisher.publish(task.task_id, task.conversation_id, result)
-        if published:
-            self._note("task.published", task, status=result.status)
-        return published
-
     def _send(self, task: UnfinishedTask) -> None:
         # Not the task's own id: the queue might drop the message as a copy of one it lost. The
         # same for every sweep: two at once send one message.
         deduplication_id = derived_id("sweep", task.task_id, task.since.isoformat())
         self.sender.send(task.message, deduplication_id=deduplication_id)
         self.tasks.mark_sent(task.task_id)
-        self._note("task.sent", task)
+        self.endings.note("task.sent", task)
 
     def _give_up(self, task: UnfinishedTask) -> bool:
         """Ends a task whose message no queue holds any more; people keep a copy."""
-        result = self._failed(task)
-        try:
-            conversation = self._try_to_take_up(task)
-            # Before it is committed: of what is committed the next sweep only publishes the end.
-            self._set_aside(task)
-            if conversation is not None:
-                result = self._commit(task, conversation, result)
-        except ErasedError:
-            pass  # Nobody may bring it back.
-        return self._publish(task, result)
-
-    def _try_to_take_up(self, task: UnfinishedTask) -> Conversation | None:
-        """Stores the message, so that staff see it; None where it can belong to no conversation."""
-        try:
-            return self.store.take_up(
-                task.message, subject_line=task.message.text[:SUBJECT_LINE_CHARACTERS]
-            )
-        except ErasedError:
-            raise
-        except MessageError as error:
-            self.telemetry.problem("task.not_committed", error, task_id=task.task_id)
-            return None
-
-    def _commit(
-        self, task: UnfinishedTask, conversation: Conversation, result: TaskResult
-    ) -> TaskResult:
-        """Commits the failed turn, so that staff see it; or learns what was committed instead."""
-        return self.store.commit(
-            Turn(
-                task_id=task.task_id,
-                conversation_id=task.conversation_id,
-                read_version=conversation.version,
-                result=result,
-            )
-        )
+        return self.endings.fail(task, GIVEN_UP, set_aside=lambda: self._set_aside(task))
 
     def _set_aside(self, task: UnfinishedTask) -> None:
         self.delivery.set_aside(
@@ -233,32 +189,8 @@ class Sweep:
             reason=GIVEN_UP_REASON,
         )
 
-    def _failed(self, task: UnfinishedTask) -> TaskResult:
-        now = self.clock()
-        waited = _milliseconds(task.message.accepted_at, now)
-        return TaskResult(
-            status=TaskStatus.FAILED,
-            completed_at=now,
-            timings_ms=Timings(queued=waited, total=waited),
-            error=GIVEN_UP,
-        )
-
-    def _note(self, name: str, task: UnfinishedTask, **fields: str) -> None:
-        self.telemetry.event(
-            name,
-            task_id=task.task_id,
-            conversation_id=task.conversation_id,
-            correlation_id=task.message.correlation_id,
-            age_seconds=round((self.clock() - task.since).total_seconds()),
-            **fields,
-        )
-
     def _count(self, report: SweepReport) -> None:
         self.telemetry.count("TasksPublishedLate", report.published)
         self.telemetry.count("TasksSentLate", report.sent)
         self.telemetry.count("TasksGivenUp", report.given_up)
         self.telemetry.count("TasksNotSeenTo", report.failures)
-
-
-def _milliseconds(start: datetime, end: datetime) -> int:
-    return max(0, round((end - start).total_seconds() * 1000))

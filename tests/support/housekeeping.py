@@ -14,6 +14,7 @@ from frontdesk.domain.errors import InfrastructureError
 from frontdesk.domain.task import QueuedMessage, Task, TaskResult, TaskStatus
 from frontdesk.domain.unfinished import Patience
 from housekeeping.dead_letters import DeadLetterOffice
+from housekeeping.endings import Endings
 from housekeeping.sweep import Sweep, SweepReport
 from housekeeping.telemetry import Telemetry
 from tests.support.chat import NOW, a_message, a_result, an_acceptance
@@ -262,10 +263,18 @@ class House:
         self.tasks.publish(message.task_id, message.conversation_id, result)
         return letter
 
+    def endings(self) -> Endings:
+        return Endings(
+            publisher=self._breakable(self.tasks),
+            store=self._breakable(self.store),
+            telemetry=self.telemetry,
+            clock=self.clock,
+        )
+
     def sweep(self, has_time: Callable[[], bool] = lambda: True) -> SweepReport:
         return Sweep(
             tasks=self._breakable(self.tasks),
-            publisher=self._breakable(self.tasks),
+            endings=self.endings(),
             store=self._breakable(self.store),
             sender=self._breakable(self.queue),
             delivery=self._breakable(self.queue),
@@ -281,6 +290,7 @@ class House:
             letters=self._breakable(self.letters),
             tasks=self._breakable(self.tasks),
             publisher=self._breakable(self.tasks),
+            endings=self.endings(),
             turns=self._breakable(self.turns),
             sender=self._breakable(self.queue),
             audit=self._breakable(self.audit),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from frontdesk.domain.errors import InfrastructureError
 from frontdesk.domain.task import TaskStatus
-from housekeeping.dead_letters import NOT_SAID, Outcome, Redriven
+from housekeeping.dead_letters import DISCARDED, NOT_SAID, Outcome, Redriven
 from tests.support.chat import NOW
 from tests.support.housekeeping import Countdown, Crash, House
 
@@ -79,6 +79,43 @@ class TestDiscarding:
         (entry,) = house.audit.entries
         assert (entry.action, entry.object_id) == ("task.discard", message.task_id)
         assert ("task.discard", message.task_id) in house.told()
+
+    def test_the_task_of_one_that_the_queue_itself_moved_fails(self) -> None:
+        # Given a message that was delivered too often, and that no worker has ended
+        house = House()
+        message = house.accept()
+        house.letters.put(message.model_dump_json(), reason=None)
+        # When
+        (done,) = house.office().discard(message.task_id, always)
+        # Then its sender and staff can see that it is not answered, and there is no other copy
+        assert done.outcome == Outcome.DISCARDED
+        assert house.task(message).status is TaskStatus.FAILED
+        committed = house.store.committed_result(message.conversation_id, message.task_id)
+        assert committed is not None
+        assert committed.error == DISCARDED
+        assert (house.letters.letters, house.queue.aside) == ([], [])
+        assert house.sweep().looked_at == 0
+
+    def test_one_that_was_answered_meanwhile_stays_answered(self) -> None:
+        house = House()
+        message = house.accept()
+        house.commit(message)
+        house.letters.put(message.model_dump_json(), reason=None)
+        house.office().discard(message.task_id, always)
+        assert house.task(message).status is TaskStatus.COMPLETED
+
+    @pytest.mark.parametrize("calls", range(16))
+    def test_it_can_be_cut_off_anywhere_and_done_again(self, calls: int) -> None:
+        house = House(countdown=Countdown(calls))
+        message = house.accept()
+        house.letters.put(message.model_dump_json(), reason=None)
+        with contextlib.suppress(Crash):
+            house.office().discard(message.task_id, always)
+        house.countdown.left = None
+        house.letters.held.clear()
+        house.office().discard(message.task_id, always)
+        assert house.letters.letters == []
+        assert house.task(message).status is TaskStatus.FAILED
 
     def test_what_cannot_be_read_is_named_by_its_own_id(self) -> None:
         house = House()
