@@ -80,7 +80,7 @@ _WAIT = {
     "name": "wait",
     "in": "query",
     "required": False,
-    "schema": {"type": "number", "minimum": 0, "maximum": 20, "default": 0},
+    "schema": {"type": "integer", "minimum": 0, "maximum": 20, "default": 0},
     "description": "Seconds to hold the request until the task has ended.",
 }
 _TASK_ID = {"name": "task_id", "in": "path", "required": True, "schema": {"type": "string"}}

@@ -205,7 +205,7 @@ class _Page:
         else:
             kind = escape(str(schema.get("format") or schema.get("type", "anything")))
         bounds = [
-            f"{words} {schema[key]}"
+            f"{words} {_number(schema[key])}"
             for key, words in (
                 ("minLength", "at least"),
                 ("maxLength", "at most"),
@@ -251,3 +251,8 @@ class _Page:
 
 def _row(*cells: str) -> str:
     return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _number(bound: float) -> str:
+    # Powertools writes the bounds of whole numbers as 1.0.
+    return str(int(bound)) if bound == int(bound) else str(bound)

@@ -176,15 +176,20 @@ def test_whatever_else_is_said_drops_it(world: World, words: str) -> None:
 # What is asked for in a language, what confirms it, what drops it, what leaves it open.
 SPOKEN = {
     "de": ("Bitte kündigen Sie mein Abonnement", ["Ja", "ja, bitte!", "Ja gerne", "Bestätigt."],
-           ["Nein", "nein danke", "Moment, jetzt nicht"], ["Ja, aber erst im März", "vielleicht", "ja nein", "Ja?"]),
+           ["Nein", "nein danke", "Moment, jetzt nicht"],
+           ["Ja, aber erst im März", "vielleicht", "ja nein", "Ja?"]),
     "fr": ("Je voudrais annuler mon abonnement", ["Oui", "oui, s’il vous plaît", "D’accord",
-           "Je confirme"], ["Non", "non merci", "non, attendez"], ["oui mais pas maintenant", "je crois que oui"]),
+           "Je confirme"], ["Non", "non merci", "non, attendez"],
+           ["oui mais pas maintenant", "je crois que oui"]),
     "es": ("Quiero cancelar la suscripción de mi cuenta", ["Sí", "si", "sí, por favor", "Confirmo",
-           "vale"], ["No", "no, gracias", "no, espere"], ["sí, pero en marzo", "creo que sí", "¿sí?", "tal vez"]),
+           "vale"], ["No", "no, gracias", "no, espere"],
+           ["sí, pero en marzo", "creo que sí", "¿sí?", "tal vez"]),
     "pt": ("Quero cancelar a assinatura da minha conta", ["Sim", "sim, por favor", "Confirmo."],
-           ["Não", "não, obrigado", "nao", "agora não"], ["sim, mas só em março", "acho que sim", "talvez"]),
+           ["Não", "não, obrigado", "nao", "agora não"],
+           ["sim, mas só em março", "acho que sim", "talvez"]),
     "it": ("Vorrei disdire il mio abbonamento, per favore", ["Sì", "si", "sì, grazie", "Confermo",
-           "va bene"], ["No", "no, grazie", "no, aspetti"], ["sì ma non ora", "penso di sì", "forse", "sì?"]),
+           "va bene"], ["No", "no, grazie", "no, aspetti"],
+           ["sì ma non ora", "penso di sì", "forse", "sì?"]),
 }  # fmt: skip
 
 

@@ -50,6 +50,11 @@ def text(document: dict[str, Any]) -> str:
     return docs_page.render(document)
 
 
+def test_bounds_are_written_as_people_write_them(text: str) -> None:
+    assert "integer (from 1, to 100, else 20)" in text
+    assert "from 1.0" not in text
+
+
 def test_every_operation_and_schema_is_on_it(document: dict[str, Any], text: str) -> None:
     page = Page(text)
     operations = {

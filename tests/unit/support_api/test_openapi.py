@@ -20,6 +20,16 @@ def test_kept_description_is_the_codes() -> None:
     assert DESCRIPTION.read_text() == render(), "run `python -m support_api.openapi`"
 
 
+def test_wait_for_a_task_is_described_as_it_is_read(document: dict[str, Any]) -> None:
+    [wait] = [
+        parameter["schema"]
+        for parameter in document["paths"]["/api/chat/status/{task_id}"]["get"]["parameters"]
+        if parameter["name"] == "wait"
+    ]
+    # «1.5» is refused by the status function.
+    assert wait["type"] == "integer"
+
+
 def test_every_route_is_described(client: Client, document: dict[str, Any]) -> None:
     described = {
         (method.upper(), path.replace("{", "<").replace("}", ">"))
