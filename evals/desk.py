@@ -75,6 +75,9 @@ class _Results:
         self.published[task_id] = result
         return True
 
+    def hand_on(self, conversation_id: str, *, former: str, owner: str) -> None:
+        """Tells nobody whose a conversation is now."""
+
 
 class _NoQueue:
     """The queue, which has nothing to do here; implements `frontdesk.ports.ChatDelivery`."""
