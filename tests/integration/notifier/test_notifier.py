@@ -220,12 +220,14 @@ class TestMailer:
         mailer = SESMailer(client, "support@cloudflow.com", "CloudFlow")
         mail = Mail("john@example.com", "Hello", "Text", "msg_1")
         with Stubber(client) as stub:
-            stub.add_client_error("send_email", "MessageRejected")
+            stub.add_client_error("send_email", "BadRequestException")
             with pytest.raises(MailRefusedError):
                 mailer.send(mail)
-            stub.add_client_error("send_email", "TooManyRequestsException")
-            with pytest.raises(InfrastructureError):
-                mailer.send(mail)
+            # The second is what an account in the sandbox gets for every mail.
+            for code in ("TooManyRequestsException", "MessageRejected"):
+                stub.add_client_error("send_email", code)
+                with pytest.raises(InfrastructureError):
+                    mailer.send(mail)
 
 
 class TestHandler:

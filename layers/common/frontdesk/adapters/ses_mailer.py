@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 _PLAIN = SMTP.clone(cte_type="7bit")
 """Nothing but ASCII on the way: not every server on it takes more."""
 
-_REFUSED = frozenset({"BadRequestException", "MessageRejected"})
-"""SES will not take this very mail; whatever else it answers may pass."""
+_REFUSED = frozenset({"BadRequestException"})
+"""SES will not take this very mail; whatever else it answers may pass.
+
+``MessageRejected`` is not among them: it is also what every mail gets while the account is in SES's
+sandbox, or an identity is not verified, and then none must be lost. What is at fault itself ends
+in the dead-letter queue with the others.
+"""
 
 
 class SESMailer:
