@@ -68,6 +68,9 @@ _CATEGORY_WORDS: Mapping[str, str] = {
 }
 
 
+_ABOUT_TICKET = re.compile(r"\btickets?\b|\bFD-[0-9A-Z]{5}\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True)
 class WantedCall:
     """A tool and what to ask it."""
@@ -254,6 +257,9 @@ def _lookups(
             best_alone, best_score = tools[top].name, scores[top]
         if scores[top] >= NEEDED_FROM and stems & _vocabulary(tools[top]):
             chosen.add(tools[top].name)
+    if not chosen and _ABOUT_TICKET.search(topic):
+        # The nearest of the others would tell of something else altogether.
+        return set()
     return chosen or {best_alone}
 
 

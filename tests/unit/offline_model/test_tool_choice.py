@@ -56,6 +56,15 @@ def test_some_account_tool_is_always_asked() -> None:
 
 
 @pytest.mark.parametrize(
+    "question", ["has anyone looked at my ticket yet?", "what about FD-7K2M9", "show my tickets"]
+)
+def test_no_record_is_told_where_a_ticket_is_asked_for(question: str) -> None:
+    wanted = calls(a_system("Order"), a_user(question), tools=[*ACCOUNT_TOOLS, SEARCH])
+
+    assert [call.name for call in wanted] == ["search_knowledge_base"]
+
+
+@pytest.mark.parametrize(
     ("question", "arguments"),
     [
         ("show my overdue invoices", {"status": "overdue"}),
