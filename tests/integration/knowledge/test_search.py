@@ -47,6 +47,13 @@ def titles(hits: list[SearchHit]) -> list[str]:
     return [hit.title for hit in hits]
 
 
+def test_words_that_a_slash_joins_are_found_each_alone(knowledge: Knowledge) -> None:
+    publish(knowledge.store, knowledge.embedder, "Plans", "It includes sign-on (SSO/SAML).")
+
+    assert titles(by_words(knowledge, "Do you offer SAML?")) == ["Plans"]
+    assert titles(by_words(knowledge, "sso/saml")) == ["Plans"]
+
+
 def test_rare_words_weigh_more_than_common_ones(knowledge: Knowledge) -> None:
     # given a word that is everywhere and one that is in a single document
     for number in range(5):

@@ -1,5 +1,6 @@
-"""Scripts without spaces, made searchable by pairs of characters."""
+"""Words that no space parts, made searchable."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,7 +18,38 @@ def test_words_beside_them_stand_apart() -> None:
     assert spaced("用API退款 now").split() == ["用", "API", "退款", "now"]
 
 
-@given(st.text(st.characters(max_codepoint=0x2FF)))
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("single sign-on (SSO/SAML), support", "SAML"),
+        ("read/write access", "write"),
+        ("Größe/Länge.", "Länge."),
+        ("on/off/auto", "off"),
+    ],
+)
+def test_words_with_a_slash_between_them_stand_apart(text: str, words: str) -> None:
+    assert words in spaced(text).replace(")", " ").replace(",", " ").split()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://docs.example.com/api/keys",
+        "docs.example.com/api",
+        "/usr/local/bin",
+        "GET /projects/tasks",
+        "src/app/main.py",
+        "24/7",
+        "a/b/c/d",
+        "anna@example.com/home",
+        "settings/billing?tab=plan",
+    ],
+)
+def test_paths_and_addresses_stay_whole(text: str) -> None:
+    assert spaced(text) == text
+
+
+@given(st.text(st.characters(max_codepoint=0x2FF, exclude_characters="/")))
 def test_spaced_scripts_stay_as_they_are(text: str) -> None:
     assert spaced(text) == text
 

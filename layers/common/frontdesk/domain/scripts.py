@@ -1,4 +1,4 @@
-"""Scripts that put no space between words, made searchable by pairs of characters."""
+"""Words that no space parts, made searchable: by pairs of characters, and beside a slash."""
 
 import re
 
@@ -8,12 +8,17 @@ _UNSPACED = re.compile(
     "\U00020000-\U0003ffff\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ec6\u1000-\u109f\u1780-\u17d3]+"
 )
 
+# «SSO/SAML», «read/write»: Postgres takes it for the name of a file, and for one word. What is a
+# path or an address stays whole: its parts are in too many of them.
+_JOINED = re.compile(r"(?<![\w/.:@#?=&%~-])[^\W\d_]+(?:/[^\W\d_]+){1,2}(?![\w/:@#?=&%~-]|\.\w)")
+
 
 def spaced(text: str) -> str:
-    """Puts spaces where a script has none, so that words can be looked up.
+    """Puts spaces between words where there are none, so that they can be looked up.
 
-    A run of such characters becomes its overlapping pairs: most words of Chinese have two
-    characters, and a longer one is found by all of its pairs.
+    A run of a script without spaces becomes its overlapping pairs: most words of Chinese have two
+    characters, and a longer one is found by all of its pairs. Two or three words with a slash
+    between them become words of their own.
 
     Args:
         text: Any text.
@@ -21,7 +26,8 @@ def spaced(text: str) -> str:
     Returns:
         The text, unchanged where its words stand apart.
     """
-    return _UNSPACED.sub(lambda run: f" {_pairs(run[0])} ", text)
+    text = _UNSPACED.sub(lambda run: f" {_pairs(run[0])} ", text)
+    return _JOINED.sub(lambda words: words[0].replace("/", " / "), text)
 
 
 def _pairs(run: str) -> str:
