@@ -7,7 +7,7 @@ cannot pass unnoticed. tests/contract holds the adapters on it to what they prom
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from botocore.exceptions import ClientError
 
@@ -74,9 +74,9 @@ class Table:
         try:
             self._write_all([("Update", arguments)])
         except _ConditionFailedError as error:
-            refusal = _refusal("ConditionalCheckFailedException", "UpdateItem")
-            if before and arguments.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
-                refusal.response["Item"] = dict(before)
+            told = arguments.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+            item = dict(before) if told and before else None
+            refusal = _refusal("ConditionalCheckFailedException", "UpdateItem", item)
             raise refusal from error
         after = self.items[key]
         match arguments.get("ReturnValues"):
@@ -180,8 +180,11 @@ def cancelled(reasons: Sequence[dict[str, str]]) -> ClientError:
     return error
 
 
-def _refusal(code: str, operation: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": code}}, operation)
+def _refusal(code: str, operation: str, item: Item | None = None) -> ClientError:
+    answer: dict[str, Any] = {"Error": {"Code": code, "Message": code}}
+    if item is not None:
+        answer["Item"] = item
+    return ClientError(cast("Any", answer), operation)
 
 
 def _place(item: Item) -> tuple[str, str]:
