@@ -11,7 +11,7 @@ from dataclasses import dataclass
 LOADS = (1, 100, 10_000)
 """Messages a second."""
 
-STANDING_DOLLARS_A_MONTH = 91
+STANDING_DOLLARS_A_MONTH = 94
 """What a prod stack costs that nobody asks, with its smallest database (README has the parts)."""
 
 SECONDS_A_MONTH = 2_592_000

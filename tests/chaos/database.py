@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from frontdesk.adapters.postgres.database import STATEMENT_TIMEOUT_MS
 from tests.chaos.faults import DatabaseFault, Faults
 from tests.chaos.kernel import Simulation, current_invocation, pass_point
 
@@ -16,6 +17,9 @@ UNSTORABLE = "\u2620"
 """A message with this sign in it is refused by the database, whoever tries."""
 
 STATEMENT_SECONDS = 0.002
+
+LOCK_OPTIONS = "-c lock_timeout=100ms"
+"""Who holds a lock runs again only when who waits for it has given up: real waiting is for nothing."""
 
 SILENT_SHARE = 0.5
 """Of the connections that a fail-over breaks: their server is gone without a word."""
@@ -73,7 +77,7 @@ class Gate:
             self.forget(gone)
         opened_by = str(options.get("application_name", ""))
         url = self._urls.get(opened_by, conninfo)
-        connection = UnreliableConnection.connect(url, **options)
+        connection = UnreliableConnection.connect(url, **{"options": LOCK_OPTIONS, **options})
         connection.gate = self
         connection.opened_by = opened_by
         connection.silence_seconds = float(options.get("tcp_user_timeout", FOREVER_MS)) / 1000
@@ -138,7 +142,11 @@ class UnreliableConnection(psycopg.Connection[Any]):
             self._wait_for_nobody()
         elif fault is DatabaseFault.BEFORE:
             self.cut()
-        result = super().wait(gen, interval, timeout)
+        try:
+            result = super().wait(gen, interval, timeout)
+        except psycopg.errors.LockNotAvailable as error:
+            gate.simulation.sleep(STATEMENT_TIMEOUT_MS / 1000)
+            raise psycopg.errors.QueryCanceled(*error.args) from error
         has_ended = self.pgconn.transaction_status == TransactionStatus.IDLE
         if has_ended:
             gate.on_end()
