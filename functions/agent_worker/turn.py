@@ -20,6 +20,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from agent_worker.addresses import REASONING, answer_to_address
 from agent_worker.budget import TurnBudget
 from agent_worker.citations import clipped
 from agent_worker.cleaning import storable
@@ -27,6 +28,7 @@ from agent_worker.consent import Settled, settle
 from agent_worker.memory import make_window
 from agent_worker.model_session import ModelSession
 from agent_worker.routing.cues import escalating_cue
+from agent_worker.routing.router import RouteSource
 from agent_worker.stages import SETTLED_SECONDS, StageReporter
 from agent_worker.team import Reply, Team
 from agent_worker.telemetry import Telemetry
@@ -280,10 +282,12 @@ class TurnWorker:
                 self.actions,
                 self.clock(),
             )
-            if settled.reply is None:
-                reply = self.team.answer(message, window, session, toolbox, started)
-            else:
+            if settled.reply is not None:
                 reply = _settled_reply(settled.reply, settled)
+            elif (said := answer_to_address(message, window, noted=address_noted)) is not None:
+                reply = _reply_to_address(said)
+            else:
+                reply = self.team.answer(message, window, session, toolbox, started)
         finally:
             stages.finish()
         self._note_answer(reply, session.usage)
@@ -534,6 +538,20 @@ def _settled_reply(text: str, settled: Settled) -> Reply:
             "confirmed_action": settled.confirmation.token if settled.confirmation else None,
             "dropped_action": settled.drops,
         },
+    )
+
+
+def _reply_to_address(text: str) -> Reply:
+    """The reply to an e-mail address: whose data it might open is nobody's to decide but ours."""
+    route = Route(agent=RouteLabel.FAQ, confidence=1.0, reasoning=REASONING)
+    return Reply(
+        agent=AgentName.FAQ,
+        route=route,
+        text=text,
+        citations=(),
+        records=(),
+        degraded=False,
+        trace={"route": {**route.model_dump(mode="json"), "source": RouteSource.KEYWORDS.value}},
     )
 
 

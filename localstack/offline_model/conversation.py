@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from frontdesk.domain.addresses import only_address_in
 from localstack.offline_model.requests import FunctionCall, Message, ToolSpec
 from localstack.offline_model.text import STOP_WORDS, words
 
@@ -38,11 +39,13 @@ _REFERS_BACK = re.compile(
 )
 _AFFIRMATION = re.compile(
     r"^\W*(yes|yeah|yep|sure|ok(ay)?|please( do)?|go ahead|do (it|that)|that would be (great|nice)"
-    r"|of course|absolutely)\b"
+    r"|of course|absolutely|ja|jawohl|gerne?|oui|d'accord|volontiers|s[ií]|claro|sim|certo"
+    r"|va bene)\b"
 )
 _OFFERED_PERSON = re.compile(
     r"(would you like|shall i|do you want|i can|may i|should i)[^.?!]{0,80}"
     r"\b(ticket|person|human|colleague|team|someone)\b"
+    r"|\b(soll ich|voulez-vous|quiere|quer que|vuole)\b[^.?!]{0,80}\bticket\b"
 )
 _PLEASANTRY = re.compile(
     r"^\W*((hi|hello|hey|good (morning|afternoon|evening|day)|greetings)( there| all| team)?"
@@ -137,7 +140,10 @@ class Conversation:
         """Returns the customer's latest message that stands by itself, or an empty string."""
         for message in reversed(self.earlier):
             text = message.content or ""
-            if message.role == "user" and not refers_back(text) and not pleasantry(text):
+            if message.role != "user" or refers_back(text) or pleasantry(text):
+                continue
+            # Who answers «please sign in» with an address has said before what it is about.
+            if only_address_in(text) is None:
                 return text
         return ""
 

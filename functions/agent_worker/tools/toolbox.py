@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent_worker import phrases
+from agent_worker.addresses import given_before
 from agent_worker.languages import Language
 from agent_worker.memory import Window
 from agent_worker.telemetry import Telemetry
@@ -129,6 +130,14 @@ class Toolbox:
             return ()
         return tuple(name for kind, name in ACTION_TOOLS.items() if kind in self.actions.kinds)
 
+    @property
+    def _given_email(self) -> str | None:
+        """The address that a guest says is theirs, now or in a message before."""
+        message = self.message
+        if message.principal.kind is not PrincipalKind.GUEST or message.contact_email is not None:
+            return None
+        return message.own_email or (given_before(self.window) if self.window else None)
+
     def call(self, call: ToolCall, *, offered: Collection[str]) -> str:
         """Runs a tool for the model.
 
@@ -248,7 +257,7 @@ class Toolbox:
         answered_by = self.policy.expected_response_at(wanted.priority, self.clock())
         if existing is None:
             # A ticket that was without an address has taken the message's when that was taken up.
-            self.address_noted = self.address_noted or self.message.own_email is not None
+            self.address_noted = self.address_noted or self._given_email is not None
             expected = answered_by
             number, priority, status = (
                 ticket_number(ticket_id),
@@ -266,7 +275,7 @@ class Toolbox:
                 description=wanted.description,
                 category=wanted.category,
                 priority=wanted.priority,
-                contact_email=self.message.reply_email or self.message.own_email,
+                contact_email=self.message.reply_email or self._given_email,
                 expected_response_at=expected,
                 raised_response_at=answered_by,
                 assigned_to=self.policy.assignee(wanted.category, wanted.priority),

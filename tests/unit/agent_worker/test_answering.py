@@ -341,6 +341,36 @@ def test_a_guest_is_asked_for_an_address_once_and_thanked_for_it() -> None:
     assert ticket.contact_email == "zoe@example.com"
 
 
+def test_an_address_is_no_sign_in_and_may_be_written_to() -> None:
+    # Given a guest who was told to sign in, and sends John's address
+    ticket_made = (tools((TICKET, COMPLAINT)), text("I'm sorry."))
+    desk, _ = a_desk(route("order"), text("Please sign in."), *ticket_made)
+    first = desk.ask("Which plan am I on?", by=GUEST)
+    sent = desk.ask("john@startup.example", by=GUEST, conversation_id=first.conversation_id)
+
+    # When the offer of a ticket is taken
+    taken = desk.ask("yes, please", by=GUEST, conversation_id=first.conversation_id)
+
+    # Then nothing was opened for the address, and the ticket has it
+    assert sent.response == SAYS["address_only"]
+    assert sent.ticket is None
+    assert sent.usage.llm_calls == 0
+    assert (taken.response or "").endswith(SAYS["address_noted"])
+    ticket = desk.store.open_ticket(first.conversation_id)
+    assert ticket is not None
+    assert ticket.contact_email == "john@startup.example"
+    assert ticket.customer_id is None
+
+
+def test_another_address_opens_no_other_account() -> None:
+    desk, model = a_desk()
+
+    task = desk.ask("my email is david@agency.example", JOHN)
+
+    assert task.response == SAYS["own_account"]
+    assert not model.asked
+
+
 def test_a_guest_who_gives_an_address_at_once_is_not_asked_for_it() -> None:
     model = ScriptedModel(route("escalation"), text("I'm sorry."))
     desk = Desk(model)

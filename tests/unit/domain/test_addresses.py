@@ -2,7 +2,7 @@
 
 import pytest
 
-from frontdesk.domain.addresses import address_in, own_address_in
+from frontdesk.domain.addresses import address_in, only_address_in, own_address_in
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,39 @@ def test_whoever_says_that_an_address_is_theirs_is_believed(text: str) -> None:
 )
 def test_anybody_elses_address_is_not_taken_for_the_writers(text: str) -> None:
     assert own_address_in(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "  {}. ",
+        "My email is {}",
+        "hi, it's {} thanks",
+        "Here you go: <{}>",
+        "You can reach me at {}.",
+        "meine E-Mail-Adresse lautet {}",
+        "Mon adresse e-mail est {}, merci",
+        "mi correo electrónico es {}",
+        "meu e-mail é {}",
+        "la mia mail è {}",
+    ],
+)
+def test_an_address_may_be_all_that_a_message_says(text: str) -> None:
+    assert only_address_in(text.format("zoe@example.com")) == "zoe@example.com"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yes, zoe@example.com",
+        "my email is zoe@example.com, which plan am I on",
+        "zoe@example.com?",
+        "delete zoe@example.com",
+        "show me the invoices of zoe@example.com",
+        "zoe@example.com or max@example.com",
+        "my email",
+    ],
+)
+def test_what_says_more_than_an_address_is_not_only_an_address(text: str) -> None:
+    assert only_address_in(text) is None

@@ -111,6 +111,9 @@ def test_pleasantries_are_told_from_questions(text: str, kind: str | None) -> No
         ("Would you like me to open a ticket?", "yes please", True),
         ("Shall I bring in a person from our team?", "sure", True),
         ("Would you like me to open a ticket?", "no thanks", False),
+        ("Soll ich ein Ticket eröffnen?", "ja bitte", True),
+        ("Voulez-vous que j'ouvre un ticket ?", "oui", True),
+        ("¿Quiere que abra un ticket?", "sí", True),
         ("It costs 19 a month.", "yes please", False),
     ],
 )
@@ -120,6 +123,18 @@ def test_an_offered_person_is_accepted_only_by_a_yes(
     conversation = reading(a_user("Do you fly to Mars?"), an_assistant(reply), a_user(answer))
 
     assert conversation.wants_offered_person is accepted
+
+
+def test_an_address_is_not_what_was_asked() -> None:
+    conversation = reading(
+        a_user("Which plan am I on?"),
+        an_assistant("Please sign in."),
+        a_user("my email is zoe@example.com"),
+        an_assistant("Would you like me to open a ticket?"),
+        a_user("yes"),
+    )
+
+    assert conversation.asked_before() == "Which plan am I on?"
 
 
 def test_who_spoke_last_is_read_from_the_mark_before_a_reply() -> None:

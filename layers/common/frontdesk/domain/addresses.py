@@ -62,6 +62,36 @@ def own_address_in(text: str) -> str | None:
     return address_in(text) if _OWN.search(text) else None
 
 
+# What stands around an address in a message that says nothing else: «here you go: », «ich bin ».
+# A yes is not among it: it accepts what was offered.
+_AROUND = re.compile(
+    r"\b(?:hi|hello|hey|please|thanks?|thank you|it'?s|it is|is|this|that'?s|here"
+    r"|you (?:go|are|can)|my|mine|the|e-?mail|mail|address|account|log-?in|user(?: ?name)?|i am|i'm|under|at|on|use|try"
+    r"|sorry|me|us|hallo|bitte|danke|meine?|ist|lautet|das|hier|die|es|(?:(?:e-?)?mail-?)?adresse"
+    r"|konto|ich bin|bonjour|merci|mon|c'est|est|voici|courriel|compte|je suis|la|le|hola|gracias"
+    r"|mi|es|aquí|está|correo|electrónico|cuenta|soy|dirección|olá|obrigad[oa]|meu|minha|é|aqui"
+    r"|conta|sou|o|a|endereço|ciao|buongiorno|grazie|mia|il|mio|è|ecco|indirizzo|sono)\b",
+    re.IGNORECASE,
+)
+
+
+def only_address_in(text: str) -> str | None:
+    """Finds the e-mail address of a message that says nothing besides.
+
+    Args:
+        text: What somebody wrote.
+
+    Returns:
+        The address; None where the text says or asks more, or names none.
+    """
+    address = address_in(text)
+    if address is None or "?" in text:
+        return None
+    around = text.replace("’", "'").replace(address, " ")
+    beside = _AROUND.sub(" ", _OWN.sub(" ", around))
+    return None if re.search(r"\w", beside.replace("mailto:", "")) else address
+
+
 def check_email(value: str) -> str:
     """Reads an e-mail address.
 
