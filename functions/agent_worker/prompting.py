@@ -32,6 +32,11 @@ class PromptLibrary:
         self.canary = f"ref-{secrets.token_hex(CANARY_BYTES)}"
 
     @property
+    def company_name(self) -> str:
+        """Whose support team this is."""
+        return self._company["company_name"]
+
+    @property
     def profile(self) -> str:
         """What the company says of itself, which the agents may repeat."""
         return f"{self._company['company_name']}: {self._company['company_profile']}"

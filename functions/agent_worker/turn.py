@@ -20,13 +20,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from agent_worker.addresses import REASONING, answer_to_address
+from agent_worker import addresses, others
+from agent_worker.addresses import answer_to_address
 from agent_worker.budget import TurnBudget
 from agent_worker.citations import clipped
 from agent_worker.cleaning import storable
 from agent_worker.consent import Settled, settle
 from agent_worker.memory import make_window
 from agent_worker.model_session import ModelSession
+from agent_worker.others import answer_about_others
 from agent_worker.routing.cues import escalating_cue
 from agent_worker.routing.router import RouteSource
 from agent_worker.stages import SETTLED_SECONDS, StageReporter
@@ -272,6 +274,7 @@ class TurnWorker:
         )
         toolbox = self._toolbox(message, stages)
         toolbox.address_noted = address_noted
+        company = self.team.prompts.company_name
         try:
             settled = settle(
                 message,
@@ -285,7 +288,9 @@ class TurnWorker:
             if settled.reply is not None:
                 reply = _settled_reply(settled.reply, settled)
             elif (said := answer_to_address(message, window, noted=address_noted)) is not None:
-                reply = _reply_to_address(said)
+                reply = _own_reply(said, RouteLabel.FAQ, addresses.REASONING)
+            elif (said := answer_about_others(message, window, toolbox, company)) is not None:
+                reply = _own_reply(said, RouteLabel.ORDER, others.REASONING)
             else:
                 reply = self.team.answer(message, window, session, toolbox, started)
         finally:
@@ -541,11 +546,11 @@ def _settled_reply(text: str, settled: Settled) -> Reply:
     )
 
 
-def _reply_to_address(text: str) -> Reply:
-    """The reply to an e-mail address: whose data it might open is nobody's to decide but ours."""
-    route = Route(agent=RouteLabel.FAQ, confidence=1.0, reasoning=REASONING)
+def _own_reply(text: str, label: RouteLabel, reasoning: str) -> Reply:
+    """A reply about who may see what, which is not left to any model."""
+    route = Route(agent=label, confidence=1.0, reasoning=reasoning)
     return Reply(
-        agent=AgentName.FAQ,
+        agent=AgentName(label),
         route=route,
         text=text,
         citations=(),

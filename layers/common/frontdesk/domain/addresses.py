@@ -22,13 +22,26 @@ def address_in(text: str) -> str | None:
     Returns:
         The address; None where the text names none, or more than one.
     """
+    found = addresses_in(text)
+    return found.pop() if len(found) == 1 else None
+
+
+def addresses_in(text: str) -> set[str]:
+    """Finds the e-mail addresses that a text names.
+
+    Args:
+        text: What somebody wrote.
+
+    Returns:
+        The addresses.
+    """
     found = set()
     for candidate in _IN_TEXT.findall(text):
         try:
-            found.add(check_email(candidate.removeprefix("mailto").strip(".'*_`")))
+            found.add(check_email(candidate.removeprefix("mailto").strip(".'’*_`")))
         except ValueError:
             continue
-    return found.pop() if len(found) == 1 else None
+    return found
 
 
 # «My mail», «write to me at»; «my colleague's mail» and «he mailed me from» are somebody else's.
@@ -66,7 +79,8 @@ def own_address_in(text: str) -> str | None:
 # A yes is not among it: it accepts what was offered.
 _AROUND = re.compile(
     r"\b(?:hi|hello|hey|please|thanks?|thank you|it'?s|it is|is|this|that'?s|here"
-    r"|you (?:go|are|can)|my|mine|the|e-?mail|mail|address|account|log-?in|user(?: ?name)?|i am|i'm|under|at|on|use|try"
+    r"|you (?:go|are|can)|my|mine|the|e-?mail|mail|address|account|log-?in|user(?: ?name)?"
+    r"|i am|i'm|under|at|on|use|try"
     r"|sorry|me|us|hallo|bitte|danke|meine?|ist|lautet|das|hier|die|es|(?:(?:e-?)?mail-?)?adresse"
     r"|konto|ich bin|bonjour|merci|mon|c'est|est|voici|courriel|compte|je suis|la|le|hola|gracias"
     r"|mi|es|aquí|está|correo|electrónico|cuenta|soy|dirección|olá|obrigad[oa]|meu|minha|é|aqui"
