@@ -1,5 +1,6 @@
 """Composes an answer from what tools found, and from nothing else."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,7 +13,7 @@ from localstack.offline_model.conversation import (
 )
 from localstack.offline_model.embedding import Embedder
 from localstack.offline_model.features import ANGER
-from localstack.offline_model.languages import ENGLISH, languages
+from localstack.offline_model.languages import ENGLISH, asks_to_reach_us, languages
 from localstack.offline_model.proposals import demands
 from localstack.offline_model.quoting import FollowUp, quote
 from localstack.offline_model.records import describe, describe_error
@@ -21,6 +22,13 @@ from localstack.offline_model.translated import decline, describe_in, sympathy
 
 DECLINES_FROM = 0.8
 """Confidence from which a question without an answer is taken to be none of the company's."""
+
+_WAY_TO_REACH = re.compile(
+    r"\w@\w|\+\d|\b\d{3,}[ -]\d{3,}|\b\d{1,2}:\d\d\b|\b\d{1,2} ?(?:[ap]\.?m\b|o'clock|uhr\b|h\b)"
+    r"|\b24/7\b|\bround the clock\b",
+    re.IGNORECASE,
+)
+"""An address, a number, or a time: what answers how and when somebody is reached."""
 
 PROPOSED: Mapping[str, str] = {
     "en": "I can do that for you.",
@@ -117,6 +125,9 @@ def _quoted(
     asked: str, passages: list[Passage], embedder: Embedder, follow_up: FollowUp | None
 ) -> str:
     unique = list({passage.number: passage for passage in passages}.values())
+    if asks_to_reach_us(asked):
+        # «Contact support» says neither how nor when.
+        unique = [passage for passage in unique if _WAY_TO_REACH.search(passage.content)]
     quotes = quote(asked, unique, embedder, follow_up)
     if not quotes and follow_up is not None:
         # It looked like a follow-up, and may be about something else.
@@ -151,6 +162,8 @@ def _without_findings(conversation: Conversation, route: Route, *, searched: boo
     said = _pleasantry(conversation)
     if said is not None:
         return said
+    if asks_to_reach_us(conversation.question):
+        return str(languages()[_spoken(conversation)]["phrases"]["reach_us"])
     if route.label == OUT_OF_SCOPE and route.confidence >= DECLINES_FROM:
         return _decline(conversation)
     if route.label == ESCALATION:

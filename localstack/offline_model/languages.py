@@ -1,5 +1,6 @@
 """What this model knows of languages besides English: the words in the agents' own files."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -22,3 +23,19 @@ def languages() -> Mapping[str, Mapping[str, Any]]:
         file.stem: tomllib.loads(file.read_text(encoding="utf-8"))
         for file in sorted(_FOLDER.glob("*.toml"))
     }
+
+
+def asks_to_reach_us(question: str) -> bool:
+    """Tells whether a question is how, or when, support can be reached.
+
+    Args:
+        question: What the customer wrote.
+
+    Returns:
+        True where it is, in one of the languages.
+    """
+    return any(
+        re.search(pattern, question, re.IGNORECASE)
+        for one in languages().values()
+        for pattern in one["reaching_us"]["asks"]
+    )

@@ -44,6 +44,7 @@ class Language:
         answers: What confirms (``yes``) and drops (``no``) a proposed action, and the
             ``courtesy`` around it.
         small_talk: A whole message of greetings, thanks and the like, or that asks who answers.
+        reaching_us: How it is asked where support can be reached, and when.
         cues: What makes a message a matter for a person, by what it is.
         changes: How a change of one's own account is demanded (``demand``), what makes that a
             ``question`` after all, and the words of each kind of change, all of which it has.
@@ -63,6 +64,7 @@ class Language:
     refusals: Mapping[str, str]
     answers: Mapping[str, re.Pattern[str]]
     small_talk: re.Pattern[str]
+    reaching_us: re.Pattern[str]
     cues: Mapping[str, re.Pattern[str]]
     changes: Mapping[str, tuple[re.Pattern[str], ...]]
     promises: Mapping[str, PrefilteredPattern]
@@ -92,6 +94,7 @@ def language(code: str) -> Language:
         refusals=content["refusals"],
         answers={name: _any_of(patterns) for name, patterns in content["answers"].items()},
         small_talk=_nothing_but(**content["small_talk"]),
+        reaching_us=_any_of(content["reaching_us"]["asks"]),
         cues={name: _any_of(patterns) for name, patterns in content["cues"].items()},
         changes={name: _each_of(patterns) for name, patterns in content["changes"].items()},
         promises={name: _filtered(patterns) for name, patterns in content["promises"].items()},

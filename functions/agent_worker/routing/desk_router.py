@@ -7,6 +7,7 @@
     a cue for a person ─► escalation            (words alone)
     a short follow-up  ─► who spoke last        (words alone)
     several sure wishes ─► whose business they are together     (one embedding of the clauses)
+    where support can be reached ─► FAQ         (words alone)
     a change of one's own account ─► order      (words alone)
     the classifier is sure ─► its label         (one embedding, which the search uses again;
                                                  it declines no language that it has not learned)
@@ -15,7 +16,7 @@
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from agent_worker.languages import detect
@@ -26,6 +27,7 @@ from agent_worker.routing.cues import escalating_cue, wants_own_change
 from agent_worker.routing.follow_ups import follow_up_route
 from agent_worker.routing.keywords import route_by_keywords
 from agent_worker.routing.learned import LearnedRouting
+from agent_worker.routing.reaching_us import asks_to_reach_us
 from agent_worker.routing.router import Decision, ModelRouter, RouteSource
 from agent_worker.routing.small_talk import is_small_talk
 from agent_worker.routing.spelling import as_meant, vocabulary
@@ -49,6 +51,13 @@ _OTHER_LETTERS = re.compile("[\u0370-\u1dff\u2c80-\ua6ff\ua800-\ud7ff\uf900-\ufa
 
 MAX_CLASSIFIED_CHARACTERS = 1_000
 """The examples are short: what is longer tells a story, which the model reads better."""
+
+
+_TELLING: tuple[tuple[RouteLabel, Callable[[str], bool], str], ...] = (
+    (RouteLabel.FAQ, asks_to_reach_us, "where support can be reached"),
+    (RouteLabel.ORDER, wants_own_change, "a change of the sender's own account"),
+)
+"""What tells by its words where a message belongs that has one wish, and what it is."""
 
 
 class DeskRouter:
@@ -113,13 +122,12 @@ class DeskRouter:
         wishes = self._wishes(parts) if len(parts) > 1 else ()
         if len({wish.text for wish in wishes}) > 1:
             return Decision(_joint_route(wishes), RouteSource.EMBEDDING, wishes=wishes)
-        if any(map(wants_own_change, readings)):
-            route = Route(
-                agent=RouteLabel.ORDER,
-                confidence=CUE_CONFIDENCE,
-                reasoning="By its words: a change of the sender's own account.",
-            )
-            return Decision(route, RouteSource.KEYWORDS)
+        for label, says, what in _TELLING:
+            if any(map(says, readings)):
+                route = Route(
+                    agent=label, confidence=CUE_CONFIDENCE, reasoning=f"By its words: {what}."
+                )
+                return Decision(route, RouteSource.KEYWORDS)
         return self._by_meaning(window, meant, session)
 
     def _by_meaning(self, window: Window, meant: str, session: ModelSession) -> Decision:

@@ -320,3 +320,19 @@ def test_a_proposal_is_announced_and_refused_in_the_language_asked_for() -> None
 
     assert announced == "Das kann ich für Sie tun."
     assert declined == refusal
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("If you lost your device, contact support.", "right here"),
+        ("Support can be reached by phone from 9 am to 5 pm.", "from 9 am to 5 pm. [2]"),
+    ],
+)
+def test_how_support_is_reached_is_quoted_only_where_it_is_said(content: str, said: str) -> None:
+    passage = REFUNDS | {"title": "Contact support", "content": content}
+    found = tool_round(("search_knowledge_base", json.dumps({"passages": [passage]})))
+
+    answer = text_of(a_system("FAQ"), a_user("How do I contact support by phone?"), *found)
+
+    assert said in answer
