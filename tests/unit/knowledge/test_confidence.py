@@ -47,6 +47,14 @@ def test_words_of_one_passage_alone_say_less_than_those_of_three() -> None:
     assert lonely < backed
 
 
+def test_one_passage_that_says_it_counts_for_more_than_three_that_touch_it() -> None:
+    said = confidence_of(QUESTION, [hit(0.5, 0.6), hit(0.5, 0.0), hit(0.5, 0.0)], SCALE)
+    touched = confidence_of(QUESTION, [hit(0.5, 0.2)] * 3, SCALE)
+    assert said is not None
+    assert touched is not None
+    assert said > touched
+
+
 def test_nothing_found_is_no_confidence_at_all() -> None:
     assert confidence_of(QUESTION, [], SCALE) == 0.0
 
@@ -73,7 +81,7 @@ def test_words_of_another_language_say_nothing() -> None:
     assert confidence_of(QUESTION, [*german, hit(0.4, 0.1)], SCALE) is not None
 
 
-@pytest.mark.parametrize(("similarity", "prominence"), [(-1.0, -1.0), (1.0, 3.0)])
+@pytest.mark.parametrize(("similarity", "prominence"), [(-1.0, -1.0), (1.0, 2.0)])
 def test_it_stays_a_probability(similarity: float, prominence: float) -> None:
     told = confidence_of(QUESTION, [hit(similarity, prominence)], SCALE)
     assert told is not None

@@ -200,8 +200,8 @@ class SearchHit(_Part):
         similarity: Cosine of question and passage, -1 to 1; None where words alone were searched.
         lexical_score: BM25 of the question's words in the passage; 0 where none is in it.
         prominence: How much better the question's words fit this passage than the others that
-            were compared, by the weight of one word that no other passage has and the square
-            root of the number of words. Compares between searches.
+            were compared, by the weight of one word that no other passage has and the number of
+            words to the power of two thirds. Compares between searches.
         language: The text search configuration that its words are stemmed by.
     """
 

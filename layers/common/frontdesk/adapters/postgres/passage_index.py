@@ -75,6 +75,9 @@ _DOCUMENT_SHARE = 0.3
 _K1 = 1.2
 _B = 0.75
 
+_BY_WORDS = 2 / 3
+"""Twice the words of a question do not fit one passage twice as well, nor as well as half of them."""
+
 FACETS: dict[tuple[Visibility, Category], int] = {
     (visibility, category): visibility_code + category_code
     for visibility, visibility_code in ((Visibility.PUBLIC, 0), (Visibility.INTERNAL, 10))
@@ -242,8 +245,8 @@ ORDER BY b.score DESC, b.similarity DESC NULLS LAST, b.passage_id
 
 # The language that makes the fewest words of the question is the one whose stop words it has.
 _PROMINENCE_SCALE = """
-    SELECT {largest} * ln(1 + (sum(passages) - 0.5) / 1.5) * sqrt(greatest(1, min(
-               length(to_tsvector(name::regconfig, (%(texts)s::text[])[1]))))) AS scale
+    SELECT {largest} * ln(1 + (sum(passages) - 0.5) / 1.5) * power(greatest(1, min(
+               length(to_tsvector(name::regconfig, (%(texts)s::text[])[1])))), {words})::float8 AS scale
     FROM languages WHERE name <> 'exact' AND total_length > 0
 """
 
@@ -445,7 +448,9 @@ def _compose(nearest: sql.Composable, similarity: sql.Composable) -> sql.Compose
         weight=sql.SQL(_BM25_WEIGHT),
         length_unit=sql.SQL(_BM25_LENGTH_UNIT),
         score=sql.SQL(_BM25_SCORE),
-        scale=sql.SQL(_PROMINENCE_SCALE).format(largest=sql.Literal(_K1 + 1)),
+        scale=sql.SQL(_PROMINENCE_SCALE).format(
+            largest=sql.Literal(_K1 + 1), words=sql.Literal(_BY_WORDS)
+        ),
         nearest=nearest,
         similarity=similarity,
     )
