@@ -76,7 +76,8 @@ _K1 = 1.2
 _B = 0.75
 
 _BY_WORDS = 2 / 3
-"""Twice the words of a question do not fit one passage twice as well, nor as well as half of them."""
+"""To which power of a question's words its best passage's score is taken to grow: not all of them
+are in one passage."""
 
 FACETS: dict[tuple[Visibility, Category], int] = {
     (visibility, category): visibility_code + category_code
@@ -245,8 +246,8 @@ ORDER BY b.score DESC, b.similarity DESC NULLS LAST, b.passage_id
 
 # The language that makes the fewest words of the question is the one whose stop words it has.
 _PROMINENCE_SCALE = """
-    SELECT {largest} * ln(1 + (sum(passages) - 0.5) / 1.5) * power(greatest(1, min(
-               length(to_tsvector(name::regconfig, (%(texts)s::text[])[1])))), {words})::float8 AS scale
+    SELECT {largest} * ln(1 + (sum(passages) - 0.5) / 1.5) * power(greatest(1, min(length(
+               to_tsvector(name::regconfig, (%(texts)s::text[])[1])))), {words})::float8 AS scale
     FROM languages WHERE name <> 'exact' AND total_length > 0
 """
 
