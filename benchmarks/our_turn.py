@@ -166,7 +166,7 @@ class TeamInMemory:
         message, now = _message(), utc_now()
         session = ModelSession(self.model, TurnBudget(TURN_SECONDS), PRICES, self._telemetry)
         accounts = FakeAccountReader(
-            self.records, email=message.account_email, subject=message.principal.subject
+            self.records, email=message.account_email, subject=message.account_subject
         )
         toolbox = Toolbox(
             message=message,

@@ -220,7 +220,7 @@ def _worker(
 
     def accounts(message: QueuedMessage) -> PostgresAccountReader:
         return PostgresAccountReader(
-            database, email=message.account_email, subject=message.principal.subject
+            database, email=message.account_email, subject=message.account_subject
         )
 
     return TurnWorker(

@@ -130,7 +130,7 @@ def build_worker() -> TurnWorker:
 
     def accounts(message: QueuedMessage) -> PostgresAccountReader:
         return PostgresAccountReader(
-            database, email=message.account_email, subject=message.principal.subject
+            database, email=message.account_email, subject=message.account_subject
         )
 
     table = DynamoDBTable(dynamodb_client(), settings.tasks_table)

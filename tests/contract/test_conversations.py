@@ -34,6 +34,7 @@ from frontdesk.domain.task import (
     TaskStatus,
 )
 from frontdesk.ports import AccountReader, ConversationStore
+from frontdesk.principal import Principal
 from tests.support.chat import a_message
 from tests.support.fake_conversations import (
     FakeAccountReader,
@@ -571,6 +572,31 @@ def test_an_escalation_makes_its_ticket_with_the_reply(world: World, taken_up: T
     assert conversation.waiting_for is WaitingFor.STAFF
     assert world.account(None, JOHN.subject).tickets() == [ticket]
     assert world.account(None, DAVID.subject).tickets() == []
+
+
+def test_tickets_are_found_by_number_and_by_status(world: World) -> None:
+    first, second = _ticket_of(world, JOHN), _ticket_of(world, JOHN)
+    others = _ticket_of(world, DAVID)
+    world.settle_ticket(first.ticket_id)
+    account = world.account(None, JOHN.subject)
+
+    def numbers(**wanted: Any) -> list[str]:
+        return [one.number for one in account.tickets(**wanted)]
+
+    assert numbers() == [second.number, first.number]
+    assert numbers(limit=1) == [second.number]
+    assert numbers(number=first.number) == [first.number]
+    assert numbers(status=TicketStatus.RESOLVED) == [first.number]
+    assert numbers(number=second.number, status=TicketStatus.RESOLVED) == []
+    assert numbers(number=others.number) == numbers(number="FD-NONE0") == []
+
+
+def _ticket_of(world: World, owner: Principal) -> TicketIntent:
+    message = a_message(principal=owner)
+    intent = an_intent(message.task_id)
+    conversation = world.store.take_up(message, subject_line="")
+    world.store.commit(a_turn(message, conversation.version, intent))
+    return intent
 
 
 def test_a_further_escalation_adds_to_the_open_ticket(world: World, taken_up: TakenUp) -> None:

@@ -49,6 +49,7 @@ from frontdesk.domain.records import (
     Subscription,
     Ticket,
     TicketPriority,
+    TicketStatus,
 )
 from frontdesk.domain.task import QueuedMessage, TaskResult, TaskStatus
 
@@ -111,12 +112,18 @@ class FakeAccountReader:
             and one.status is ActionStatus.DONE
         )
 
-    def tickets(self, *, limit: int = 10) -> list[Ticket]:
+    def tickets(
+        self, *, number: str | None = None, status: TicketStatus | None = None, limit: int = 10
+    ) -> list[Ticket]:
         own = [
             one
             for one in self._records.tickets
-            if (self._subject is not None and one.owner_subject == self._subject)
-            or (self._customer_id is not None and one.customer_id == self._customer_id)
+            if (
+                (self._subject is not None and one.owner_subject == self._subject)
+                or (self._customer_id is not None and one.customer_id == self._customer_id)
+            )
+            and number in (None, one.number)
+            and status in (None, one.status)
         ]
         return sorted(own, key=lambda one: (one.created_at, one.id), reverse=True)[:limit]
 

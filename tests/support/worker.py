@@ -190,7 +190,7 @@ class Desk:
     def _fake_account(self, message: QueuedMessage) -> AccountReader:
         assert isinstance(self.store, FakeConversationStore)
         return FakeAccountReader(
-            self.store.records, email=message.account_email, subject=message.principal.subject
+            self.store.records, email=message.account_email, subject=message.account_subject
         )
 
 

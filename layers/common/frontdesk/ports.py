@@ -34,7 +34,14 @@ from frontdesk.domain.knowledge import (
 )
 from frontdesk.domain.limits import Counter
 from frontdesk.domain.model import Completion, OutputSchema, PromptMessage, ToolSpec
-from frontdesk.domain.records import Customer, Invoice, InvoiceStatus, Subscription, Ticket
+from frontdesk.domain.records import (
+    Customer,
+    Invoice,
+    InvoiceStatus,
+    Subscription,
+    Ticket,
+    TicketStatus,
+)
 from frontdesk.domain.task import QueuedMessage, Stage, Task, TaskResult
 
 
@@ -444,10 +451,14 @@ class AccountReader(Protocol):
         """Reads the numbers of the invoices whose refund was asked for already."""
         ...
 
-    def tickets(self, *, limit: int = 10) -> list[Ticket]:
+    def tickets(
+        self, *, number: str | None = None, status: TicketStatus | None = None, limit: int = 10
+    ) -> list[Ticket]:
         """Reads the caller's tickets, the newest first.
 
         Args:
+            number: Only the one with this number.
+            status: Only those in this state.
             limit: How many at most.
 
         Returns:

@@ -92,7 +92,7 @@ def office(
 
     def accounts(message: QueuedMessage) -> PostgresAccountReader:
         return PostgresAccountReader(
-            agent_database, email=message.account_email, subject=message.principal.subject
+            agent_database, email=message.account_email, subject=message.account_subject
         )
 
     embeddings = OpenAIEmbeddings(lambda: API_KEY, base_url=openai_server.base_url)

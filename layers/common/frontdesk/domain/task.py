@@ -228,6 +228,14 @@ class QueuedMessage(_Part):
         return self.principal.email if self.principal.kind is PrincipalKind.CUSTOMER else None
 
     @property
+    def account_subject(self) -> str | None:
+        """Whose own things this message may open besides: who speaks for others has none here.
+
+        Everything that was ever written through a service is that service's by its subject.
+        """
+        return None if self.principal.may_name_customer else self.principal.subject
+
+    @property
     def stated_email(self) -> str | None:
         """The address that a guest names in the message itself, as guests do when asked for it."""
         if self.principal.kind is not PrincipalKind.GUEST or self.contact_email is not None:

@@ -9,6 +9,7 @@ from frontdesk.domain.records import (
     InvoiceStatus,
     Subscription,
     Ticket,
+    TicketStatus,
 )
 
 CUSTOMER: LiteralString = "SELECT * FROM customers WHERE id = %(customer)s"
@@ -20,6 +21,12 @@ SELECT * FROM invoices
  WHERE customer_id = %(customer)s AND status <> 'draft'
    AND (%(status)s::text IS NULL OR status = %(status)s)
  ORDER BY due_date DESC, invoice_number DESC LIMIT %(limit)s"""
+TICKETS: LiteralString = """
+SELECT * FROM tickets
+ WHERE (owner_subject = %(subject)s OR customer_id = %(customer)s)
+   AND (%(number)s::text IS NULL OR number = %(number)s)
+   AND (%(status)s::text IS NULL OR status = %(status)s)
+ ORDER BY created_at DESC, id DESC LIMIT %(limit)s"""
 REFUNDS_REQUESTED: LiteralString = """
 SELECT arguments ->> 'invoice_number' AS invoice_number FROM proposed_actions
  WHERE customer_id = %(customer)s AND kind = 'request_refund' AND status = 'done'"""
@@ -31,7 +38,8 @@ class PostgresAccountReader:
     Args:
         database: The worker's database.
         email: The e-mail whose account may be read; None for a caller without one.
-        subject: The caller's subject, whose tickets may be read.
+        subject: The caller's subject, whose tickets may be read; None where the caller speaks
+            for somebody else.
     """
 
     def __init__(self, database: Database, *, email: str | None, subject: str | None) -> None:
@@ -68,10 +76,14 @@ class PostgresAccountReader:
         """Reads the numbers of the invoices whose refund was asked for already."""
         return frozenset(row["invoice_number"] for row in self._rows(REFUNDS_REQUESTED))
 
-    def tickets(self, *, limit: int = 10) -> list[Ticket]:
+    def tickets(
+        self, *, number: str | None = None, status: TicketStatus | None = None, limit: int = 10
+    ) -> list[Ticket]:
         """Reads the caller's tickets, the newest first.
 
         Args:
+            number: Only the one with this number.
+            status: Only those in this state.
             limit: How many at most.
 
         Returns:
@@ -79,12 +91,14 @@ class PostgresAccountReader:
         """
         with self._database.transaction(self._scope()) as connection:
             rows = connection.execute(
-                """
-                SELECT * FROM tickets
-                WHERE owner_subject = %(subject)s OR customer_id = %(customer)s
-                ORDER BY created_at DESC, id DESC LIMIT %(limit)s
-                """,
-                {"subject": self._subject, "customer": self._customer_id, "limit": limit},
+                TICKETS,
+                {
+                    "subject": self._subject,
+                    "customer": self._customer_id,
+                    "number": number,
+                    "status": status,
+                    "limit": limit,
+                },
             ).fetchall()
         return [Ticket.model_validate(row) for row in rows]
 
