@@ -97,7 +97,9 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
 
 
 def _asked(result: ToolResult, conversation: Conversation) -> str:
-    """The part of the question that was searched for, where it was a part."""
+    """The part of the question that was searched for, where it was a part, or more than it."""
+    if conversation.question and result.query.startswith(f"{conversation.question} ("):
+        return result.query
     part = result.query in conversation.question and result.query != conversation.question
     return result.query if result.query and part else conversation.topic
 

@@ -43,10 +43,14 @@ _POINTERS = frozenset(
 """Words of follow-ups that say which, and not what."""
 
 _STEPS = re.compile(r"\bhow (do|can|to|should|would|2)\b|\bsteps?\b|\bway to\b|\bset up\b")
+_TIER = r"(?:plan|tier|subscription|package|edition)s?"
+_BEST = r"(?:cheapest|best|better|(?:most|least) expensive|lowest|biggest|largest|smallest|right)"
 _OVERVIEW = re.compile(
     r"^\W*(what|which|tell me|list|show|explain|describe|compare)\b.*\b(are (there|available|the)"
     r"|available|do you (have|offer|take|accept|support)|options|plans|types|kinds|differen\w+"
     r"|about|works?|policy|features)\b"
+    rf"|\bcompare\b|\b{_BEST}(?: \w+)? {_TIER}\b"
+    rf"|\b{_TIER}\b.*\b(?:{_BEST}|should (?:i|we)|recommend\w*)\b"
 )
 
 
@@ -121,7 +125,7 @@ def quote(
     room = MAX_QUOTED_CHARACTERS - len(quotes[0].markdown)
     overview = _OVERVIEW.search(question.lower()) is not None
     for candidate in scored:
-        if candidate is best or len(quotes) == MAX_QUOTES:
+        if candidate is best or len(quotes) == (MAX_PASSAGES if overview else MAX_QUOTES):
             continue
         same_document = overview and candidate.passage.title == best.passage.title
         if not same_document and candidate.best < NEAR_ELSEWHERE * best.best:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from agent_worker.agents.roster import FirstLookUp, Specialist
 from agent_worker.memory import Window
+from agent_worker.routing.cues import compares_plans
 from agent_worker.routing.wishes import Wish, query_of
 from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION
 from frontdesk.domain.model import ToolCall
+from frontdesk.domain.records import Plan
 from frontdesk.domain.task import RouteLabel
 
 SHORT_MESSAGE_WORDS = 4
@@ -65,7 +67,7 @@ def first_calls(
     else:
         topic = _topic(window)
         wanted = [(name, window.text) for name in _tools(specialist.first_look_up, topic)]
-    calls = [(name, {"query": query} if name == SEARCH else {}) for name, query in wanted]
+    calls = [(name, {"query": _searched(query)} if name == SEARCH else {}) for name, query in wanted]
     return [
         ToolCall(id=f"call_first_{number}", name=name, arguments=arguments)
         for number, (name, arguments) in enumerate(calls)
@@ -92,3 +94,8 @@ def _tools(first: FirstLookUp, topic: str) -> list[str]:
             records = [name for name, words in _RECORDS.items() if words.search(topic)]
             # A question of both kinds gets both; knowledge alone is no account answer.
             return [*records, SEARCH] if records and _KNOWLEDGE.search(topic) else records
+
+
+def _searched(query: str) -> str:
+    """Names the plans to who asks about «the plans», as what is written about them does."""
+    return f"{query} ({', '.join(Plan)})" if compares_plans(query) else query

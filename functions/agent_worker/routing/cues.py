@@ -116,6 +116,29 @@ _OWN_CHANGE = re.compile(
 
 _PLAN = re.compile(rf"\b(?:{'|'.join(Plan)})\b", re.IGNORECASE)
 
+_TIER = r"(?:plan|tier|subscription|edition|package)"
+_PLANS_COMPARED = re.compile(
+    r"\b(?:the|your|all|which|what|available|different|compare|comparing|between|paid|pricing"
+    rf"|these|those|other) (?:\w+ )?{_TIER}s\b(?! (?:for|to|on) )"
+    r"|\b(?:cheapest|best|lowest|biggest|largest|smallest|(?:most|least) \w+|right|recommended)"
+    rf"(?: \w+)? {_TIER}\b"
+    rf"|\b(?:which|what) (?:\w+ )?{_TIER}\b[^.?!]{{0,40}}\b(?:cheap(?:est|er)|best|better"
+    r"|(?:most|least) expensive|recommend\w*|right|should|take|choose|pick|suits?|fits?)\b",
+    re.IGNORECASE,
+)
+_PLAN_WITH = re.compile(
+    rf"\b(?:cheaper|bigger|smaller|free|paid)(?: \w+)? {_TIER}\b"
+    rf"|\b(?:which|what) (?:\w+ )?{_TIER}\b[^.?!]{{0,40}}\b(?:need(?:ed)?|includes?|allows?"
+    r"|supports?|comes|offers?|has|have|enough)\b",
+    re.IGNORECASE,
+)
+_OWN_PLAN = re.compile(
+    r"\b(?:my|our|mine|ours|am i|are we|i am|i['’]?m|we are|we['’]?re|(?:do|did|have) (?:i|we)"
+    r"|(?:i|we) (?:have|had|pay|paid|got|bought|chose|took))\b(?! need| choose| pick| take)",
+    re.IGNORECASE,
+)
+"""Of whoever says this, the account tells which plan is meant: «do we have the best plan?»."""
+
 _SHOUTING_MIN_LETTERS = 8
 
 _ESCALATING = (
@@ -189,6 +212,32 @@ def _demands_change(text: str, one: Language) -> bool:
     # A plan is called the same in every language.
     return (says(ActionKind.CHANGE_PLAN) and _PLAN.search(text) is not None) or any(
         says(kind) for kind in ActionKind if kind is not ActionKind.CHANGE_PLAN
+    )
+
+
+def compares_plans(text: str) -> bool:
+    """Tells whether a message asks for all plans that there are: which is best, how they differ.
+
+    Args:
+        text: The message.
+
+    Returns:
+        True where it plainly does, and asks nothing about the sender's own plan.
+    """
+    return _PLANS_COMPARED.search(text) is not None and _OWN_PLAN.search(text) is None
+
+
+def asks_about_plans(text: str) -> bool:
+    """Tells whether a message asks about the plans that there are, or for one with some feature.
+
+    Args:
+        text: The message.
+
+    Returns:
+        True where it plainly does, and asks nothing about the sender's own plan.
+    """
+    return compares_plans(text) or (
+        _PLAN_WITH.search(text) is not None and _OWN_PLAN.search(text) is None
     )
 
 

@@ -9,6 +9,7 @@
     several sure wishes ─► whose business they are together     (one embedding of the clauses)
     where support can be reached ─► FAQ         (words alone)
     a change of one's own account ─► order      (words alone)
+    which plans there are ─► FAQ                (words alone)
     the classifier is sure ─► its label         (one embedding, which the search uses again;
                                                  it declines no language that it has not learned)
     the model ─► its label                      (one call, with the recent turns)
@@ -23,7 +24,7 @@ from agent_worker.languages import detect
 from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.routing.classifier import ANSWERABLE, Classification
-from agent_worker.routing.cues import escalating_cue, wants_own_change
+from agent_worker.routing.cues import asks_about_plans, escalating_cue, wants_own_change
 from agent_worker.routing.follow_ups import follow_up_route
 from agent_worker.routing.keywords import route_by_keywords
 from agent_worker.routing.learned import LearnedRouting
@@ -56,6 +57,7 @@ MAX_CLASSIFIED_CHARACTERS = 1_000
 _TELLING: tuple[tuple[RouteLabel, Callable[[str], bool], str], ...] = (
     (RouteLabel.FAQ, asks_to_reach_us, "where support can be reached"),
     (RouteLabel.ORDER, wants_own_change, "a change of the sender's own account"),
+    (RouteLabel.FAQ, asks_about_plans, "which plans there are"),
 )
 """What tells by its words where a message belongs that has one wish, and what it is."""
 

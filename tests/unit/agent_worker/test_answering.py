@@ -8,7 +8,7 @@ import pytest
 
 from agent_worker.agents.first_calls import first_calls
 from agent_worker.agents.hand_over import HAND_OVER
-from agent_worker.agents.roster import ORDER
+from agent_worker.agents.roster import FAQ, ORDER
 from agent_worker.budget import MAX_MODEL_CALLS
 from agent_worker.guards import SAFE_ANSWER
 from agent_worker.languages import language
@@ -268,6 +268,15 @@ def test_only_what_is_near_certain_is_looked_up_first(message: str, tools: list[
     calls = first_calls(ORDER, Window((), message))
 
     assert [call.name for call in calls] == tools
+
+
+def test_who_asks_about_the_plans_has_them_looked_up_by_their_names() -> None:
+    [compared] = first_calls(FAQ, Window((), "which plan is cheapest?"))
+    [featured] = first_calls(FAQ, Window((), "which plan has the API?"))
+
+    names = "free, starter, professional, enterprise"
+    assert compared.arguments == {"query": f"which plan is cheapest? ({names})"}
+    assert featured.arguments == {"query": "which plan has the API?"}
 
 
 @pytest.mark.parametrize("by", [GUEST, JOHN])

@@ -593,3 +593,41 @@ def test_small_talk_is_nobodys_but_faqs_whoever_spoke_last(text: str, agent: str
 
     assert (decision.route.agent, decision.small_talk) == (RouteLabel.FAQ, True)
     assert parts.embedder.embedded == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "compare the plans",
+        "which plan is cheapest?",
+        "Which plan is best for 10 people?",
+        "what's the difference between the plans?",
+        "which tier should we take?",
+        "is there a free plan?",
+        "which plan do I need for the api",
+        "tell me about your plans",
+    ],
+)
+def test_which_plans_there_are_is_general(text: str) -> None:
+    parts = Parts(sure_from=NOTHING)
+
+    decision = parts.decide(text)
+
+    assert decision.route.agent is RouteLabel.FAQ
+    assert decision.source is RouteSource.KEYWORDS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which plan am I on?",
+        "is my plan the right plan for 20 people?",
+        "do we have the cheapest plan?",
+        "what are your plans for tonight?",
+        "how much is the professional plan?",
+    ],
+)
+def test_what_may_be_about_the_own_plan_is_left_to_who_knows_more(text: str) -> None:
+    parts = Parts(route("order"), sure_from=NOTHING)
+
+    assert parts.decide(text).source is RouteSource.MODEL

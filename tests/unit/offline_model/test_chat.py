@@ -336,3 +336,14 @@ def test_how_support_is_reached_is_quoted_only_where_it_is_said(content: str, sa
     answer = text_of(a_system("FAQ"), a_user("How do I contact support by phone?"), *found)
 
     assert said in answer
+
+
+def test_an_answer_is_looked_for_with_the_words_that_were_searched_besides() -> None:
+    passage = REFUNDS | {"title": "Prices", "content": "Starter costs $19, Free nothing."}
+    asks, found = tool_round(("search_knowledge_base", json.dumps({"passages": [passage]})))
+    searched = {"query": "which is cheapest? (free, starter)"}
+    asks["tool_calls"][0]["function"]["arguments"] = json.dumps(searched)
+
+    answer = text_of(a_system("FAQ"), a_user("which is cheapest?"), asks, found)
+
+    assert "Starter costs $19" in answer

@@ -146,3 +146,22 @@ def test_what_two_documents_say_is_quoted_once() -> None:
     again = Passage(3, TICKET.title, TICKET.section, TICKET.content)
 
     assert [one.number for one in quote(BEFORE, [TICKET, again], FakeEmbedder())] == [1]
+
+
+@pytest.mark.parametrize(
+    ("question", "quoted"),
+    [
+        ("compare the plans", [1, 2, 3, 4]),
+        ("which plan is the cheapest plan?", [1, 2, 3, 4]),
+        ("what is the best way to pay the large plan?", [4]),
+    ],
+)
+def test_who_compares_is_told_of_all_that_there_are(question: str, quoted: list[int]) -> None:
+    plans = [
+        Passage(number, "Plans", name, f"The {name} plan costs ${number}.")
+        for number, name in enumerate(("Tiny", "Small", "Middle", "Large"), start=1)
+    ]
+
+    found = quote(question, plans, FakeEmbedder())
+
+    assert sorted(one.number for one in found) == quoted
