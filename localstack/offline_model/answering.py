@@ -12,7 +12,7 @@ from localstack.offline_model.conversation import (
     read_passages,
 )
 from localstack.offline_model.embedding import Embedder
-from localstack.offline_model.features import ANGER
+from localstack.offline_model.features import ANGER, MONEY_TAKEN
 from localstack.offline_model.languages import ENGLISH, asks_to_reach_us, languages
 from localstack.offline_model.proposals import demands
 from localstack.offline_model.quoting import FollowUp, quote
@@ -69,6 +69,16 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
                 if in_english
                 else str(result.payload.get("message"))
             )
+    parts, searched = _parts(conversation, embedder)
+    if parts and _says_money_was_taken(conversation):
+        parts.append(str(languages()[_spoken(conversation)]["phrases"]["offer_look"]))
+    if parts:
+        return _sorry(conversation) + "\n\n".join(parts)
+    return _without_findings(conversation, route, searched=searched)
+
+
+def _parts(conversation: Conversation, embedder: Embedder) -> tuple[list[str], bool]:
+    """Tells what was looked up, in order, and whether anything was searched for."""
     parts: list[str] = []
     found: dict[str, list[Passage]] = {}
     if conversation.provided:
@@ -77,7 +87,6 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
         passages = read_passages(result.payload)
         if passages is not None:
             found.setdefault(_asked(result, conversation), []).extend(passages)
-    searched = bool(found)
     quoted = {
         asked: _quoted(asked, passages, embedder, _follow_up(asked, conversation))
         for asked, passages in found.items()
@@ -91,9 +100,15 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
         if text and text not in parts:
             parts.append(text)
     parts += [text for text in quoted.values() if text and text not in parts]
-    if parts:
-        return _sorry(conversation) + "\n\n".join(parts)
-    return _without_findings(conversation, route, searched=searched)
+    return parts, bool(found)
+
+
+def _says_money_was_taken(conversation: Conversation) -> bool:
+    """Tells whether records alone are no answer: somebody has to see whether they are right."""
+    made = any(
+        "ticket" in one.payload for one in conversation.results if isinstance(one.payload, dict)
+    )
+    return not made and MONEY_TAKEN.search(conversation.question.lower()) is not None
 
 
 def _asked(result: ToolResult, conversation: Conversation) -> str:

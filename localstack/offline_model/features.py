@@ -36,6 +36,15 @@ ANGER = re.compile(
     r"|\bworst\b|disappoint|incompetent|unhappy|dissatisf|disgust|frustrat|appalling|a joke\b"
     r"|how dare|asham|shameful|unbelievable|my patience"
 )
+MONEY_TAKEN = re.compile(
+    r"\b(charged?|billed|paid|debited|invoiced)\b[^.?!]{0,30}\b(twice|(two|three|2|3) times|double"
+    r"|too much|wrong\w*|by mistake|after (i|we) cancel\w*)"
+    r"|\b(double|twice|over|mis|wrongly)[ -]?(charged?|billed|payment|billing|debited)\b"
+    r"|\b(wrong|incorrect|unknown|unexpected|unauthori[sz]ed|duplicate|strange) "
+    r"(charge|amount|payment|invoice|bill|transaction)s?\b|\bsecond charge\b"
+    r"|\b(didn'?t|did not|never|don'?t|do not)"
+    r" (made?|authori[sz]ed?|recogni[sz]ed?|order(ed)?|agreed? to)\b[^.?!]{0,20}\b(charge|payment|invoice|purchase|bill)"
+)
 _NUMBER = re.compile(r"\d{4,}|#\d+")
 _OWN_RECORD = re.compile(
     r"\bmy ((last|latest|recent|next|current|new|previous) )?(order|invoice|bill|payment|transfer"

@@ -8,7 +8,7 @@ from typing import Any
 
 from localstack.offline_model.conversation import Conversation, ToolResult, pleasantry
 from localstack.offline_model.embedding import Embedder
-from localstack.offline_model.features import ANGER, COMPLAINT, LEGAL, is_shouting
+from localstack.offline_model.features import ANGER, COMPLAINT, LEGAL, MONEY_TAKEN, is_shouting
 from localstack.offline_model.proposals import is_proposal, wanted_proposal
 from localstack.offline_model.requests import FunctionSpec
 from localstack.offline_model.routing import ESCALATION, FAQ, Route
@@ -54,6 +54,7 @@ _URGENT = re.compile(
     r"|\boutage|\blocked out\b|\bdata (loss|breach|leak)|\bhacked\b|\bstolen\b|\bsecurity\b"
 )
 _PRESSING = re.compile(r"\bimmediate|\basap\b|\bright (now|away)\b|\btoday\b|\bat once\b|\bnow!")
+_HIGH = re.compile("|".join(one.pattern for one in (_PRESSING, COMPLAINT, MONEY_TAKEN)))
 _MILD = re.compile(r"\b(feature|suggestion|feedback|idea|would be (nice|great)|no rush|whenever)\b")
 
 _CATEGORY_WORDS: Mapping[str, str] = {
@@ -196,7 +197,7 @@ def priority(text: str, allowed: Sequence[str]) -> str:
     upset = bool(ANGER.search(lowered) or LEGAL.search(lowered) or is_shouting(text))
     if _URGENT.search(lowered):
         wanted = "urgent"
-    elif upset or _PRESSING.search(lowered) or COMPLAINT.search(lowered) or text.count("!") > 1:
+    elif upset or _HIGH.search(lowered) or text.count("!") > 1:
         wanted = "high"
     else:
         wanted = "low" if _MILD.search(lowered) else "medium"

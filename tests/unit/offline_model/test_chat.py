@@ -347,3 +347,24 @@ def test_an_answer_is_looked_for_with_the_words_that_were_searched_besides() -> 
     answer = text_of(a_system("FAQ"), a_user("which is cheapest?"), asks, found)
 
     assert "Starter costs $19" in answer
+
+
+INVOICES = '{"invoices": [{"invoice_number": "INV-1", "total": "53.41", "status": "paid"}]}'
+
+
+@pytest.mark.parametrize(
+    ("question", "offered"),
+    [
+        ("I was charged twice this month", True),
+        ("why was I billed two times?", True),
+        ("there is an unknown charge on my bill", True),
+        ("I never agreed to this invoice", True),
+        ("What was I charged this month?", False),
+        ("show me my second last invoice", False),
+    ],
+)
+def test_who_says_that_a_charge_is_wrong_is_offered_a_person(question: str, offered: bool) -> None:
+    answer = text_of(a_system("Order"), a_user(question), *tool_round(("get_invoices", INVOICES)))
+
+    assert "INV-1" in answer
+    assert ("Would you like me to open a ticket?" in answer) is offered

@@ -166,6 +166,11 @@ def test_an_escalation_makes_one_ticket_of_the_customers_own_words() -> None:
     }
 
 
+def test_a_wrong_charge_is_pressing_though_it_is_said_calmly() -> None:
+    assert priority("I was charged twice this month", []) == "high"
+    assert priority("I was charged this month", []) == "medium"
+
+
 def test_a_ticket_is_not_made_twice() -> None:
     made = tool_round(("create_support_ticket", '{"ticket": {"number": "FD-1"}}'))
 
