@@ -11,9 +11,10 @@ from agent_worker.phrases import ticket_sentence
 from agent_worker.promises import Backing, empty_promises
 from agent_worker.receipts import Receipts
 from agent_worker.statements import unsupported_statements
+from agent_worker.ticket_states import false_states, without, without_true_states
 from agent_worker.tools.toolbox import Toolbox
 from frontdesk.domain.actions import ActionKind
-from frontdesk.domain.conversation import TicketIntent
+from frontdesk.domain.conversation import SETTLED_TICKETS, TicketIntent
 from frontdesk.domain.records import Plan, SubscriptionStatus, TicketPriority
 from frontdesk.domain.task import AgentName
 
@@ -77,9 +78,11 @@ class ReplyCheck:
             for claim in self.receipts().without_receipt(reply)
         ]
         found += self._wrong_plans(reply)
+        rest, states = self._without_states(reply)
+        found += [Finding("ticket", state) for state in states]
         found += [
             Finding("promise", promise.sentence)
-            for promise in empty_promises(reply, self._backing())
+            for promise in empty_promises(rest, self._backing())
         ]
         if agent is AgentName.FAQ:
             passages = [*self._passages(), self.profile]
@@ -88,6 +91,16 @@ class ReplyCheck:
                 for statement in unsupported_statements(reply, passages)
             ]
         return found[:MAX_FINDINGS]
+
+    def _without_states(self, reply: str) -> tuple[str, list[str]]:
+        """Takes out what is true of tickets, and finds what is said of them and is not."""
+        subjects = {ticket.subject for ticket in self.toolbox.tickets.values()}
+        known = self.toolbox.ticket_states
+        wrong = false_states(without(reply, subjects), known)
+        if wrong and (here := self.toolbox.find_open_ticket()):
+            known = {here.number: here.status, **known}
+            wrong = false_states(without(reply, subjects), known)
+        return without_true_states(reply, known), wrong
 
     def _wrong_plans(self, reply: str) -> list[Finding]:
         """Finds the plans that a reply calls the customer's, and that are not, as far as is known.
@@ -113,7 +126,12 @@ class ReplyCheck:
         Returns:
             True where it does.
         """
-        return not (self.receipts().without_receipt(text) or empty_promises(text, self._backing()))
+        rest, states = self._without_states(text)
+        return not (
+            states
+            or self.receipts().without_receipt(text)
+            or empty_promises(rest, self._backing())
+        )
 
     def receipts(self) -> Receipts:
         """Collects what is known by now."""
@@ -123,6 +141,9 @@ class ReplyCheck:
         if self.toolbox.subscription is not None:
             receipts.add_subscription(self.toolbox.subscription)
         receipts.add_invoices(self.toolbox.invoices.values())
+        for ticket in self.toolbox.tickets.values():
+            for time in (ticket.created_at, ticket.updated_at, ticket.expected_response_at):
+                receipts.add_day(time.date())
         return receipts
 
     def _texts(self) -> Iterable[str]:
@@ -144,6 +165,10 @@ class ReplyCheck:
                 yield f"{subscription.next_plan} plan from {subscription.next_plan_on}"
         for invoice in toolbox.invoices.values():
             yield from (invoice.invoice_number, invoice.description)
+        for ticket in toolbox.tickets.values():
+            times = (ticket.created_at, ticket.updated_at, ticket.expected_response_at)
+            yield from (ticket.number, ticket.subject)
+            yield from (time.isoformat(" ", "minutes") for time in times)
         if toolbox.proposal is not None and toolbox.proposal.kind is not ActionKind.UPDATE_CONTACT:
             yield f"{toolbox.proposal.title}. {toolbox.proposal.effect}"
         for intent in toolbox.intents:
@@ -164,10 +189,15 @@ class ReplyCheck:
             for hit in self.toolbox.passages.values()
         ]
 
+    def _has_ticket(self) -> bool:
+        toolbox = self.toolbox
+        awaited = (status not in SETTLED_TICKETS for status in toolbox.ticket_states.values())
+        return any(awaited) or toolbox.find_open_ticket() is not None
+
     def _backing(self) -> Backing:
         subscription = self.toolbox.subscription
         return Backing(
-            has_ticket=lambda: bool(self.toolbox.intents or self.toolbox.find_open_ticket()),
+            has_ticket=self._has_ticket,
             is_cancelled=subscription is not None
             and (
                 subscription.status is SubscriptionStatus.CANCELLED

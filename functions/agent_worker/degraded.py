@@ -3,10 +3,12 @@
 import re
 from collections.abc import Mapping
 
+from agent_worker import phrases
 from agent_worker.citations import clipped, without_markers
 from agent_worker.languages import Language
 from agent_worker.memory import Window
 from agent_worker.promises import Backing, empty_promises
+from agent_worker.routing.tickets import asks_about_ticket, ticket_number_in
 from agent_worker.tools.arguments import (
     MAX_DESCRIPTION_CHARACTERS,
     TicketArguments,
@@ -56,6 +58,8 @@ def answer(agent: AgentName, window: Window, toolbox: Toolbox, speaks: Language)
         case AgentName.ESCALATION:
             return speaks.phrases["escalated"]
         case AgentName.ORDER:
+            if asks_about_ticket(window.text):
+                return _ticket_facts(window, toolbox, speaks)
             return _account_facts(toolbox, speaks)
         case AgentName.FAQ:
             return _quotes(window, toolbox, speaks)
@@ -126,6 +130,17 @@ def _account_facts(toolbox: Toolbox, speaks: Language) -> str:
     if invoices:
         facts.append(f"{says['invoices']}\n\n" + "\n".join(invoices))
     return "\n\n".join([f"{says['apology']} {says['account_facts']}", *facts])
+
+
+def _ticket_facts(window: Window, toolbox: Toolbox, speaks: Language) -> str:
+    says = speaks.phrases
+    number = ticket_number_in(window.text)
+    found = toolbox.read_tickets(number)
+    if found is None:
+        return says["sign_in" if toolbox.account_problem() is NOT_SIGNED_IN else "no_account"]
+    facts = "\n".join(phrases.own_ticket(ticket, speaks) for ticket in found)
+    told = f"{says['tickets']}\n\n{facts}" if found else phrases.no_ticket(number, speaks)
+    return f"{says['apology']} {told}"
 
 
 def _subscription_fact(record: Subscription, says: Mapping[str, str]) -> str:

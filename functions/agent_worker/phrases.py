@@ -7,9 +7,13 @@ from agent_worker.languages import Language, language
 from frontdesk.domain.actions import ActionKind, ProposedAction
 from frontdesk.domain.conversation import TicketIntent
 from frontdesk.domain.errors import ActionRefusedError
+from frontdesk.domain.records import Ticket, TicketStatus
 
 ENGLISH = language("en")
 """What is spoken where nothing else is known."""
+
+ANSWERED_BY_US = frozenset({TicketStatus.OPEN, TicketStatus.IN_PROGRESS})
+"""One that waits does so for its owner."""
 
 
 def action_title(kind: ActionKind, arguments: Mapping[str, str], speaks: Language = ENGLISH) -> str:
@@ -87,6 +91,42 @@ def ticket_sentence(intent: TicketIntent, speaks: Language = ENGLISH) -> str:
     """
     when = intent.expected_response_at
     return speaks.phrases["ticket"].format(number=intent.number, moment=moment(when, speaks))
+
+
+def own_ticket(ticket: Ticket, speaks: Language = ENGLISH) -> str:
+    """Says how a ticket stands.
+
+    Args:
+        ticket: The ticket, as it is stored.
+        speaks: The language to say it in.
+
+    Returns:
+        A line of a list in Markdown.
+    """
+    says = speaks.phrases
+    fact = says["own_ticket"].format(
+        number=ticket.number,
+        subject=ticket.subject,
+        day=ticket.created_at.date().isoformat(),
+        state=says[f"ticket_{ticket.status}"],
+    )
+    if ticket.status in ANSWERED_BY_US:
+        fact += says["answer_due"].format(moment=moment(ticket.expected_response_at, speaks))
+    return fact
+
+
+def no_ticket(number: str | None, speaks: Language = ENGLISH) -> str:
+    """Says that there is no ticket of the sender's; it may well be somebody else's.
+
+    Args:
+        number: The number that was asked for, if one was.
+        speaks: The language to say it in.
+
+    Returns:
+        A sentence.
+    """
+    says = speaks.phrases
+    return says["no_tickets"] if number is None else says["no_such_ticket"].format(number=number)
 
 
 def reaching(

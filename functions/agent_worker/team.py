@@ -27,6 +27,7 @@ from agent_worker.memory import Window
 from agent_worker.model_session import ModelSession
 from agent_worker.prompting import PromptLibrary
 from agent_worker.routing.router import Decision, Router, RouteSource
+from agent_worker.routing.tickets import asks_about_ticket
 from agent_worker.routing.wishes import Wish, without_account
 from agent_worker.telemetry import Telemetry
 from agent_worker.tools.toolbox import Toolbox
@@ -125,7 +126,9 @@ class Team:
             wishes = without_account(wishes)
             if all(wish.label is RouteLabel.FAQ for wish in wishes):
                 specialist = FAQ
-        if _turns_away(specialist, wishes, toolbox) and toolbox.clearly_answers(window.text):
+        if _turns_away(specialist, wishes, window, toolbox) and toolbox.clearly_answers(
+            window.text
+        ):
             specialist = FAQ
         searches = specialist.first_look_up is FirstLookUp.KNOWLEDGE
         toolbox.on_stage(Stage.RETRIEVING if searches else Stage.ANSWERING)
@@ -293,13 +296,17 @@ class Team:
         return not (guarded.blocked or guarded.links_removed) and check.may_be_shown(text)
 
 
-def _turns_away(specialist: Specialist, wishes: Sequence[Wish], toolbox: Toolbox) -> bool:
+def _turns_away(
+    specialist: Specialist, wishes: Sequence[Wish], window: Window, toolbox: Toolbox
+) -> bool:
     """Tells whether a specialist can but turn the sender away."""
     # What the company has written about is its business, whatever a router makes of it.
     if specialist is OUT_OF_SCOPE:
         return True
+    if specialist is not ORDER or wishes or asks_about_ticket(window.text):
+        return False
     # Who forgot a password cannot sign in first.
-    return specialist is ORDER and not wishes and toolbox.account_problem() is not None
+    return toolbox.account_problem() is not None
 
 
 def _own_answer(findings: Sequence[Finding], toolbox: Toolbox, speaks: Language) -> str:
@@ -342,6 +349,13 @@ def _records(text: str, toolbox: Toolbox) -> tuple[RecordReference, ...]:
         RecordReference(kind="invoice", id=invoice.id, label=invoice.invoice_number)
         for invoice in toolbox.invoices.values()
         if _says(text, invoice.invoice_number)
+    ]
+    # The ticket that the turn makes or adds to is listed with what was written.
+    written = {intent.number for intent in toolbox.intents}
+    found += [
+        RecordReference(kind="ticket", id=ticket.id, label=ticket.number)
+        for ticket in toolbox.tickets.values()
+        if ticket.number not in written and _says(text, ticket.number)
     ]
     return tuple(found)
 

@@ -7,6 +7,13 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 _INVOICE_NUMBER = re.compile(r"\b[A-Z]{2,5}-\d[\d-]*\d\b", re.IGNORECASE)
+_TICKET_NUMBER = re.compile(r"\bFD-[0-9A-Z]{5}\b", re.IGNORECASE)
+_TICKET_STATES: Mapping[str, str] = {
+    "open": "is **open** and waits for a person of our team",
+    "in_progress": "is **in progress**, a person of our team is working on it",
+    "waiting": "is **waiting** for your answer",
+}
+ANSWERED_BY_US = frozenset({"open", "in_progress"})
 _UNPAID = frozenset({"open", "overdue"})
 _ASKS_WHAT_IS_OWED = re.compile(r"\b(owe|outstanding|unpaid|overdue|past due|to pay|left to pay)\b")
 _FOUND_NOTHING: tuple[Any, ...] = (None, "", [], {})
@@ -32,9 +39,9 @@ def describe(payload: Any, question: str) -> str | None:
         return _invoices([row for row in payload["invoices"] if isinstance(row, dict)], question)
     if "customer" in payload:
         return _customer(payload["customer"])
-    if isinstance(payload.get("ticket"), dict):
-        return _ticket(payload["ticket"])
-    return None
+    if isinstance(payload.get("tickets"), list):
+        return _tickets([row for row in payload["tickets"] if isinstance(row, dict)], question)
+    return _ticket(payload["ticket"]) if isinstance(payload.get("ticket"), dict) else None
 
 
 def describe_error(code: str, message: str = "") -> str:
@@ -62,6 +69,12 @@ def named_invoices(records: Sequence[Record], question: str) -> list[Record]:
         for record in records
         if not named or str(record.get("invoice_number", "")).upper() in named
     ]
+
+
+def named_ticket(question: str) -> str | None:
+    """Finds the number of the ticket that a question is about."""
+    found = _TICKET_NUMBER.search(question)
+    return found[0].upper() if found else None
 
 
 def as_words(value: Any) -> str:
@@ -186,6 +199,25 @@ def _customer(record: Record | None) -> str:
             if value not in _FOUND_NOTHING and not isinstance(value, dict)
         ]
     return "This is what we have on file for you:\n\n" + _bullets(facts)
+
+
+def _tickets(records: Sequence[Record], question: str) -> str:
+    if not records:
+        number = named_ticket(question)
+        return f"I found no ticket {number} of yours." if number else "I found no tickets of yours."
+    start = "This is your ticket:" if len(records) == 1 else "These are your latest tickets:"
+    return f"{start}\n\n{_bullets([_own_ticket(record) for record in records])}"
+
+
+def _own_ticket(record: Record) -> str:
+    status = str(record.get("status"))
+    state = _TICKET_STATES.get(status, f"is **{as_words(status)}**")
+    subject, day = record.get("subject"), as_date(record.get("created_at"))
+    text = f"**{record.get('number')}** ({subject}), opened on {day}, {state}"
+    expected = record.get("expected_response_at")
+    if expected and status in ANSWERED_BY_US:
+        text += f"; an answer is due by **{as_moment(expected)}**"
+    return text
 
 
 def _ticket(record: Record) -> str:

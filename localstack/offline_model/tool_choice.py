@@ -10,6 +10,7 @@ from localstack.offline_model.conversation import Conversation, ToolResult, plea
 from localstack.offline_model.embedding import Embedder
 from localstack.offline_model.features import ANGER, COMPLAINT, LEGAL, MONEY_TAKEN, is_shouting
 from localstack.offline_model.proposals import is_proposal, wanted_proposal
+from localstack.offline_model.records import named_ticket
 from localstack.offline_model.requests import FunctionSpec
 from localstack.offline_model.routing import ESCALATION, FAQ, Route
 from localstack.offline_model.schema_filling import (
@@ -35,6 +36,7 @@ _CONCEPTS: Mapping[str, str] = {
     " unpaid receipt amount total transaction statement cost refund money fee tax debit",
     "subscription": "plan plans trial seat seats renew renewal tier membership subscribed licence"
     " license feature features cycle contract expire expires upgrade downgrade cancel",
+    "ticket": "ticket tickets",
     "customer": "name email mail phone company profile address detail details contact personal",
 }
 _WHOLE_ACCOUNT = re.compile(r"\bmy account\b|\baccount (status|overview)\b")
@@ -168,6 +170,8 @@ def arguments(conversation: Conversation, tool: FunctionSpec, embedder: Embedder
             "category": _category(matter, _enum(properties, "category"), embedder),
             "priority": priority(matter, _enum(properties, "priority")),
         }
+    elif "number" in properties and _concept(tool) == "ticket":
+        known = {"number": named_ticket(conversation.topic)}
     elif is_search(tool):
         known = {"query": shorten(conversation.topic, MAX_QUERY_LENGTH)}
     filler = Filler(
@@ -260,7 +264,7 @@ def _lookups(
             chosen.add(tools[top].name)
     if not chosen and _ABOUT_TICKET.search(topic):
         # The nearest of the others would tell of something else altogether.
-        return set()
+        return {tool.name for tool in tools if _concept(tool) == "ticket"}
     return chosen or {best_alone}
 
 

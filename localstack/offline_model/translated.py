@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from localstack.offline_model.languages import languages
-from localstack.offline_model.records import as_date, as_moment, as_words, named_invoices
+from localstack.offline_model.records import (
+    ANSWERED_BY_US,
+    as_date,
+    as_moment,
+    as_words,
+    named_invoices,
+    named_ticket,
+)
 
 type Record = Mapping[str, Any]
 
@@ -57,10 +64,10 @@ def describe_in(code: str, payload: Any, question: str) -> str | None:
     if invoices := payload.get("invoices"):
         shown = named_invoices(invoices, question)
         return "\n\n".join([says["invoices"], _invoices(shown, says)]) if shown else None
+    if isinstance(tickets := payload.get("tickets"), list):
+        return _tickets(tickets, question, says)
     ticket = payload.get("ticket")
-    if isinstance(ticket, dict) and (expected := ticket.get("expected_response_at")):
-        return says["ticket"].format(number=ticket.get("number"), moment=as_moment(expected))
-    return None
+    return _ticket(ticket, says) if isinstance(ticket, dict) else None
 
 
 def _subscription(record: Record, says: Mapping[str, str]) -> str:
@@ -89,6 +96,34 @@ def _invoices(records: list[Record], says: Mapping[str, str]) -> str:
         )
         for record in records
     )
+
+
+def _ticket(record: Record, says: Mapping[str, str]) -> str | None:
+    expected = record.get("expected_response_at")
+    if not expected:
+        return None
+    return says["ticket"].format(number=record.get("number"), moment=as_moment(expected))
+
+
+def _tickets(records: list[Record], question: str, says: Mapping[str, str]) -> str:
+    if not records:
+        number = named_ticket(question)
+        return says["no_such_ticket"].format(number=number) if number else says["no_tickets"]
+    return "\n\n".join(
+        [says["tickets"], "\n".join(_own_ticket(record, says) for record in records)]
+    )
+
+
+def _own_ticket(record: Record, says: Mapping[str, str]) -> str:
+    text = says["own_ticket"].format(
+        number=record.get("number"),
+        subject=record.get("subject"),
+        day=as_date(record.get("created_at")),
+        state=says[f"ticket_{record.get('status')}"],
+    )
+    if record.get("status") in ANSWERED_BY_US:
+        text += says["answer_due"].format(moment=as_moment(record.get("expected_response_at")))
+    return text
 
 
 def _no_subscription(code: str) -> str:

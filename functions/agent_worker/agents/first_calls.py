@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from agent_worker.agents.roster import FirstLookUp, Specialist
 from agent_worker.memory import Window
 from agent_worker.routing.cues import compares_plans
+from agent_worker.routing.tickets import ticket_number_in
 from agent_worker.routing.wishes import Wish, query_of
-from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION
+from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKETS
 from frontdesk.domain.model import ToolCall
 from frontdesk.domain.records import Plan
 from frontdesk.domain.task import RouteLabel
@@ -29,13 +30,14 @@ _RECORDS = {
     ),
     INVOICES: re.compile(
         r"\b(?:invoices?|bills?|billed|charge[ds]?|payments?|paid|pay|owe|owed|due|overdue|unpaid"
-        r"|receipts?|refund(?:ed)?|transactions?|amount)\b|\b[A-Z]{2,5}-\d",
+        r"|receipts?|refund(?:ed)?|transactions?|amount)\b|\b(?!FD-)[A-Z]{2,5}-\d",
         re.IGNORECASE,
     ),
     CUSTOMER: re.compile(
         r"\bmy (?:\w+ )?(?:profile|name|e-?mail|phone|company|contact|details|address)\b",
         re.IGNORECASE,
     ),
+    TICKETS: re.compile(r"\b(?:tickets?|chamados?)\b|\bFD-[0-9A-Z]{5}\b", re.IGNORECASE),
 }
 _KNOWLEDGE = re.compile(
     r"\bhow (?:do|can|to|would|should|does|long)\b|\bpolic(?:y|ies)\b|\bcan i\b|\bwhat happens\b"
@@ -66,14 +68,24 @@ def first_calls(
         ]
     else:
         topic = _topic(window)
-        wanted = [(name, window.text) for name in _tools(specialist.first_look_up, topic)]
-    calls = [(name, {"query": _searched(query)} if name == SEARCH else {}) for name, query in wanted]
+        wanted = [
+            (name, topic if name == TICKETS else window.text)
+            for name in _tools(specialist.first_look_up, topic)
+        ]
+    calls = [(name, _arguments(name, query)) for name, query in wanted]
     return [
         ToolCall(id=f"call_first_{number}", name=name, arguments=arguments)
         for number, (name, arguments) in enumerate(calls)
         # The same twice, such as the invoices for two wishes, is looked up once.
         if (name, arguments) not in calls[:number]
     ]
+
+
+def _arguments(name: str, text: str) -> dict[str, str]:
+    if name == SEARCH:
+        return {"query": _searched(text)}
+    number = ticket_number_in(text) if name == TICKETS else None
+    return {} if number is None else {"number": number}
 
 
 def _topic(window: Window) -> str:

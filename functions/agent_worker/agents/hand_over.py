@@ -17,7 +17,8 @@ MAX_REASON_CHARACTERS = 200
 
 _BUSINESS = {
     AgentName.FAQ: "how things work and are done, plans and prices in general, policies",
-    AgentName.ORDER: "the sender's own account: subscription, invoices, payments, profile",
+    AgentName.ORDER: "the sender's own account: subscription, invoices, payments, profile, "
+    "how tickets stand",
     AgentName.ESCALATION: "a person is wanted or needed; opens the ticket",
 }
 _SPECIALISTS = {one.name: one for one in (FAQ, ORDER, ESCALATION)}

@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from agent_worker.routing.wishes import Wish
-from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKET
+from agent_worker.tools.arguments import (
+    CUSTOMER,
+    INVOICES,
+    SEARCH,
+    SUBSCRIPTION,
+    TICKET,
+    TICKETS,
+)
 from frontdesk.domain.task import AgentName, Route, RouteLabel
 
 SURELY_OUT_OF_SCOPE = 0.6
@@ -43,7 +50,7 @@ FAQ = Specialist(AgentName.FAQ, "faq", (SEARCH,), FirstLookUp.KNOWLEDGE)
 ORDER = Specialist(
     AgentName.ORDER,
     "order",
-    (CUSTOMER, SUBSCRIPTION, INVOICES, SEARCH),
+    (CUSTOMER, SUBSCRIPTION, INVOICES, TICKETS, SEARCH),
     FirstLookUp.RECORDS,
     proposes=True,
 )

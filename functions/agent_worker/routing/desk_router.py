@@ -10,6 +10,7 @@
     where support can be reached ─► FAQ         (words alone)
     a change of one's own account ─► order      (words alone)
     which plans there are ─► FAQ                (words alone)
+    how one's own ticket stands ─► order        (words alone)
     the classifier is sure ─► its label         (one embedding, which the search uses again;
                                                  it declines no language that it has not learned)
     the model ─► its label                      (one call, with the recent turns)
@@ -32,6 +33,7 @@ from agent_worker.routing.reaching_us import asks_to_reach_us
 from agent_worker.routing.router import Decision, ModelRouter, RouteSource
 from agent_worker.routing.small_talk import is_small_talk
 from agent_worker.routing.spelling import as_meant, vocabulary
+from agent_worker.routing.tickets import asks_about_ticket
 from agent_worker.routing.wishes import Wish, requests
 from frontdesk.domain.errors import ModelError, ModelUnavailableError
 from frontdesk.domain.knowledge import QueryEmbedding
@@ -57,6 +59,7 @@ MAX_CLASSIFIED_CHARACTERS = 1_000
 _TELLING: tuple[tuple[RouteLabel, Callable[[str], bool], str], ...] = (
     (RouteLabel.FAQ, asks_to_reach_us, "where support can be reached"),
     (RouteLabel.ORDER, wants_own_change, "a change of the sender's own account"),
+    (RouteLabel.ORDER, asks_about_ticket, "how a ticket of the sender's stands"),
     (RouteLabel.FAQ, asks_about_plans, "which plans there are"),
 )
 """What tells by its words where a message belongs that has one wish, and what it is."""

@@ -1,1 +1,1 @@
-"""The five tools: what the model may look up, and the one thing it may ask to be written."""
+"""The tools: what the model may look up, and what it may ask to be written."""

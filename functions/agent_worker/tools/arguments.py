@@ -1,5 +1,6 @@
 """What the model may pass to each tool. No tool has a customer: who asks is not the model's say."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, ClassVar
@@ -11,7 +12,13 @@ from frontdesk.domain.actions import MAX_CONTACT_CHARACTERS, ActionKind
 from frontdesk.domain.errors import ToolError
 from frontdesk.domain.knowledge import Category
 from frontdesk.domain.model import ToolSpec
-from frontdesk.domain.records import InvoiceStatus, Plan, TicketCategory, TicketPriority
+from frontdesk.domain.records import (
+    InvoiceStatus,
+    Plan,
+    TicketCategory,
+    TicketPriority,
+    TicketStatus,
+)
 from frontdesk.domain.text import normalise
 
 MAX_QUERY_CHARACTERS = 4_000
@@ -19,16 +26,21 @@ MAX_SUBJECT_CHARACTERS = 200
 MAX_DESCRIPTION_CHARACTERS = 4_000
 MAX_INVOICES = 20
 DEFAULT_INVOICES = 5
+MAX_TICKETS = 20
+DEFAULT_TICKETS = 5
 
 SEARCH = "search_knowledge_base"
 CUSTOMER = "get_customer_info"
 SUBSCRIPTION = "get_subscription_details"
 INVOICES = "get_invoices"
+TICKETS = "get_support_tickets"
 TICKET = "create_support_ticket"
 CHANGE_PLAN = "propose_plan_change"
 CANCEL_RENEWAL = "propose_renewal_cancellation"
 REFUND = "propose_refund_request"
 CONTACT = "propose_contact_update"
+
+_BEFORE_NUMBER = re.compile(r"^\W*(?:FD)?\W*")
 
 ACTION_TOOLS: Mapping[ActionKind, str] = {
     ActionKind.CHANGE_PLAN: CHANGE_PLAN,
@@ -44,6 +56,11 @@ def _clipped(length: int) -> BeforeValidator:
         return normalise(value)[:length] if isinstance(value, str) else value
 
     return BeforeValidator(clip)
+
+
+def _as_ticket_number(value: Any) -> Any:
+    """Reads a number as people write it: `fd 7k2m9`."""
+    return f"FD-{_BEFORE_NUMBER.sub('', value.upper())}" if isinstance(value, str) else value
 
 
 def _one_of(values: list[str], description: str) -> WithJsonSchema:
@@ -88,6 +105,22 @@ class InvoicesArguments(_Arguments):
     ) = None
     limit: Annotated[int, Field(ge=1, le=MAX_INVOICES)] | SkipJsonSchema[None] = Field(
         default=None, description=f"How many at most; {DEFAULT_INVOICES} by default."
+    )
+
+
+class OwnTicketsArguments(_Arguments):
+    """Reads the sender's own support tickets: status, expected response; the newest first."""
+
+    number: (
+        Annotated[str, BeforeValidator(_as_ticket_number), _clipped(MAX_CONTACT_CHARACTERS)]
+        | SkipJsonSchema[None]
+    ) = Field(default=None, description="Only the ticket with this number, such as FD-7K2M9.")
+    status: (
+        Annotated[TicketStatus, _one_of([*TicketStatus], "Only tickets in this state.")]
+        | SkipJsonSchema[None]
+    ) = None
+    limit: Annotated[int, Field(ge=1, le=MAX_TICKETS)] | SkipJsonSchema[None] = Field(
+        default=None, description=f"How many at most; {DEFAULT_TICKETS} by default."
     )
 
 
@@ -154,6 +187,7 @@ _BY_TOOL: dict[str, type[_Arguments]] = {
     CUSTOMER: CustomerArguments,
     SUBSCRIPTION: SubscriptionArguments,
     INVOICES: InvoicesArguments,
+    TICKETS: OwnTicketsArguments,
     TICKET: TicketArguments,
     CHANGE_PLAN: PlanChangeArguments,
     CANCEL_RENEWAL: RenewalCancellationArguments,

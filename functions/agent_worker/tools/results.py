@@ -7,8 +7,9 @@ from typing import Any
 
 from agent_worker.citations import without_markers
 from frontdesk.domain.actions import ProposedAction
+from frontdesk.domain.conversation import SETTLED_TICKETS
 from frontdesk.domain.knowledge import SearchHit
-from frontdesk.domain.records import Customer, Invoice, Subscription
+from frontdesk.domain.records import Customer, Invoice, Subscription, Ticket
 
 _SUBSCRIPTION = {
     "plan",
@@ -35,6 +36,16 @@ _INVOICE = {
     "paid_date",
     "description",
 }
+
+
+_TICKET = {
+    "number",
+    "subject",
+    "category",
+    "priority",
+    "status",
+}
+"""Beside its times. Who has it, who is written to and what was noted is not told."""
 
 
 def as_text(result: Mapping[str, Any]) -> str:
@@ -88,6 +99,24 @@ def subscription(record: Subscription | None) -> dict[str, Any]:
 def invoices(records: Iterable[Invoice]) -> dict[str, Any]:
     """Shows the sender's own invoices."""
     return {"invoices": [record.model_dump(mode="json", include=_INVOICE) for record in records]}
+
+
+def tickets(records: Iterable[Ticket]) -> dict[str, Any]:
+    """Shows the sender's own tickets."""
+    return {"tickets": [_own_ticket(record) for record in records]}
+
+
+def _own_ticket(record: Ticket) -> dict[str, Any]:
+    # Nobody answers what is settled any more.
+    awaited = record.status not in SETTLED_TICKETS
+    times = {
+        "created_at": record.created_at,
+        "updated_at": record.updated_at,
+        "expected_response_at": record.expected_response_at if awaited else None,
+    }
+    return record.model_dump(mode="json", include=_TICKET) | {
+        name: at and at.isoformat(timespec="minutes") for name, at in times.items()
+    }
 
 
 def ticket(

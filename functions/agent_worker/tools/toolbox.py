@@ -14,10 +14,12 @@ from agent_worker.tools import results
 from agent_worker.tools.arguments import (
     ACTION_TOOLS,
     DEFAULT_INVOICES,
+    DEFAULT_TICKETS,
     SEARCH,
     ActionArguments,
     CustomerArguments,
     InvoicesArguments,
+    OwnTicketsArguments,
     SearchArguments,
     SubscriptionArguments,
     TicketArguments,
@@ -91,7 +93,7 @@ class Toolbox:
         address_noted: True where the message gives an address that a ticket was without.
         calls: What was called, for the turn's trace.
         told: What the tools said in words of their own, such as why something is not allowed.
-        customer: The sender's record, once looked at; likewise the two below.
+        customer: The sender's record, once looked at; likewise the three below.
         embedding: The message's embedding, where routing has made it.
         search_degraded: True where the embeddings were out of reach.
         searches: How each search went, for the turn's trace.
@@ -118,6 +120,7 @@ class Toolbox:
     customer: Customer | None = None
     subscription: Subscription | None = None
     invoices: dict[str, Invoice] = field(default_factory=dict)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
     embedding: QueryEmbedding | None = None
     search_degraded: bool = False
     searches: list[dict[str, Any]] = field(default_factory=list)
@@ -131,10 +134,23 @@ class Toolbox:
         return tuple(name for kind, name in ACTION_TOOLS.items() if kind in self.actions.kinds)
 
     @property
+    def ticket_states(self) -> dict[str, TicketStatus]:
+        """How the tickets stand that were shown, by their numbers."""
+        states = {ticket.number: ticket.status for ticket in self.tickets.values()}
+        if self._ticket is not None:
+            made = self._ticket["ticket"]
+            states[made["number"]] = TicketStatus(made["status"])
+        return states
+
+    @property
+    def _is_guest(self) -> bool:
+        return self.message.principal.kind is PrincipalKind.GUEST
+
+    @property
     def _given_email(self) -> str | None:
         """The address that a guest says is theirs, now or in a message before."""
         message = self.message
-        if message.principal.kind is not PrincipalKind.GUEST or message.contact_email is not None:
+        if not self._is_guest or message.contact_email is not None:
             return None
         return message.own_email or (given_before(self.window) if self.window else None)
 
@@ -224,8 +240,7 @@ class Toolbox:
     def account_problem(self) -> dict[str, Any] | None:
         """Tells why there is no account to look at, if there is none."""
         if self.message.account_email is None:
-            guest = self.message.principal.kind is PrincipalKind.GUEST
-            return NOT_SIGNED_IN if guest else NO_ACCOUNT
+            return NOT_SIGNED_IN if self._is_guest else NO_ACCOUNT
         if self.customer is None:
             self.customer = self.accounts.customer()
         return NO_ACCOUNT if self.customer is None else None
@@ -239,6 +254,39 @@ class Toolbox:
         """Reads the sender's invoices; only where there is no account problem."""
         found = self.accounts.invoices(status=status, limit=limit or DEFAULT_INVOICES)
         self.invoices |= {invoice.id: invoice for invoice in found}
+        return found
+
+    def read_tickets(
+        self,
+        number: str | None = None,
+        status: TicketStatus | None = None,
+        limit: int | None = None,
+    ) -> list[Ticket] | None:
+        """Reads the sender's tickets, the newest first.
+
+        Args:
+            number: Only the one with this number.
+            status: Only those in this state.
+            limit: How many at most.
+
+        Returns:
+            Tickets; None where there is no account whose they could be, and the conversation has
+            none that was asked for.
+        """
+        known = self.message.account_email is not None
+        found = (
+            self.accounts.tickets(number=number, status=status, limit=limit or DEFAULT_TICKETS)
+            if known
+            else []
+        )
+        if not found:
+            # What was opened in this very conversation is the sender's, whoever that is.
+            here = self.find_open_ticket()
+            if here and number in (None, here.number) and status in (None, here.status):
+                found = [here]
+        if not (known or found):
+            return None
+        self.tickets |= {ticket.id: ticket for ticket in found}
         return found
 
     def request_ticket(self, wanted: TicketArguments) -> dict[str, Any]:
@@ -335,6 +383,11 @@ class Toolbox:
                 return results.passages(self.search(arguments.query, arguments.category))
             case TicketArguments():
                 return self.request_ticket(arguments)
+            case OwnTicketsArguments():
+                found = self.read_tickets(arguments.number, arguments.status, arguments.limit)
+                if found is not None:
+                    return results.tickets(found)
+                return NOT_SIGNED_IN if self._is_guest else NO_ACCOUNT
         return self.account_problem() or self._use_account(arguments)
 
     def _use_account(self, arguments: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from agent_worker.tools.arguments import (
     SEARCH,
     SUBSCRIPTION,
     TICKET,
+    TICKETS,
 )
 from agent_worker.tools.toolbox import Toolbox
 from frontdesk.adapters.postgres.accounts import PostgresAccountReader
@@ -36,7 +37,7 @@ from tests.support.postgres import TestDatabase
 from tests.support.worker import RecordingTelemetry, a_hit
 
 ALICE = customer("alice")
-TOOLS = (SEARCH, CUSTOMER, SUBSCRIPTION, INVOICES, TICKET, *ACTION_TOOLS.values())
+TOOLS = (SEARCH, CUSTOMER, SUBSCRIPTION, INVOICES, TICKETS, TICKET, *ACTION_TOOLS.values())
 
 # One row of each kind, each with its owner's name in it.
 ROWS = """
@@ -164,7 +165,7 @@ VALUES = st.recursive(
 )
 PARAMETERS = (
     *("query", "category", "status", "limit", "subject", "description", "priority", "plan"),
-    *("invoice_number", "reason", "phone", "first_name", "company_name", "email"),
+    *("invoice_number", "reason", "phone", "first_name", "company_name", "email", "number"),
     # None of these exists.
     *("customer_id", "customer_email", "conversation_id", "owner_subject", "sql", "where", "role"),
 )
@@ -213,7 +214,7 @@ def test_no_tool_call_reads_a_row_of_anybody_else(two: TestDatabase) -> None:
         toolbox = Toolbox(
             message=message,
             accounts=PostgresAccountReader(
-                watched, email=message.account_email, subject=message.principal.subject
+                watched, email=message.account_email, subject=message.account_subject
             ),
             knowledge=FakeKnowledgeSearch((a_hit("Click it."),)),
             find_open_ticket=lambda: PostgresConversationStore(watched).open_ticket("conv_alice"),
@@ -233,7 +234,7 @@ def test_no_tool_call_reads_a_row_of_anybody_else(two: TestDatabase) -> None:
 
     # and the calls did get as far as the database, and saw what is Alice's there
     assert watched.transactions > 20
-    assert {"customers", "subscriptions", "invoices"} <= {
+    assert {"customers", "subscriptions", "invoices", "tickets"} <= {
         line.partition(":")[0] for line in watched.seen if "alice" in line
     }
     # and nothing of Bob's is any other than it was

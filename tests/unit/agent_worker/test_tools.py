@@ -16,6 +16,7 @@ from agent_worker.tools.arguments import (
     SEARCH,
     SUBSCRIPTION,
     TICKET,
+    TICKETS,
     spec,
 )
 from agent_worker.tools.toolbox import Toolbox
@@ -31,7 +32,7 @@ from tests.support.fake_knowledge import FakeKnowledgeSearch
 from tests.support.worker import BACKEND, DAVID, GUEST, JOHN, RecordingTelemetry, a_hit
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
-ALL = (SEARCH, CUSTOMER, SUBSCRIPTION, INVOICES, TICKET)
+ALL = (SEARCH, CUSTOMER, SUBSCRIPTION, INVOICES, TICKETS, TICKET)
 
 
 @pytest.fixture
@@ -86,7 +87,9 @@ def a_toolbox(
     message = a_message(principal=by, **changes)
     return Toolbox(
         message=message,
-        accounts=FakeAccountReader(records, email=message.account_email, subject=by.subject),
+        accounts=FakeAccountReader(
+            records, email=message.account_email, subject=message.account_subject
+        ),
         knowledge=FakeKnowledgeSearch((a_hit("Click it."), a_hit("Then save."))),
         find_open_ticket=lambda: open_ticket,
         clock=lambda: NOW,
@@ -102,8 +105,8 @@ def run(toolbox: Toolbox, name: str, arguments: dict[str, Any] | None = None) ->
 
 
 def test_no_tool_lets_the_model_say_who_asks() -> None:
-    for name in (CUSTOMER, SUBSCRIPTION, INVOICES):
-        assert set(spec(name).parameters["properties"]) <= {"status", "limit"}
+    for name in (CUSTOMER, SUBSCRIPTION, INVOICES, TICKETS):
+        assert set(spec(name).parameters["properties"]) <= {"number", "status", "limit"}
 
 
 def test_tools_are_described_by_plain_json_schemas() -> None:
@@ -119,7 +122,7 @@ def test_tools_are_described_by_plain_json_schemas() -> None:
 
 def test_each_agent_has_its_own_tools() -> None:
     assert TICKET not in {*FAQ.tools, *ORDER.tools}
-    assert {CUSTOMER, SUBSCRIPTION, INVOICES} <= set(ORDER.tools)
+    assert {CUSTOMER, SUBSCRIPTION, INVOICES, TICKETS} <= set(ORDER.tools)
     assert TICKET in ESCALATION.tools
 
 
@@ -254,6 +257,8 @@ def test_the_address_a_customer_names_opens_nothing(records: FakeRecords) -> Non
         (CUSTOMER, {"customer_id": "cus_1"}, "customer_id"),
         (INVOICES, {"status": "stolen"}, "status"),
         (INVOICES, {"limit": 1000}, "limit"),
+        (TICKETS, {"owner_subject": "https://id.example|david"}, "owner_subject"),
+        (TICKETS, {"limit": 21}, "limit"),
         (SEARCH, {}, "query"),
         (SEARCH, {"query": "\u200b"}, "query"),
         (TICKET, {"subject": "s", "description": "d", "category": "x", "priority": "low"}, "cat"),
@@ -287,6 +292,106 @@ def test_a_tool_of_another_agent_is_no_tool(records: FakeRecords) -> None:
 
     assert "no tool" in result
     assert "John" not in result
+
+
+def a_ticket(number: str, **changes: Any) -> Ticket:
+    defaults: dict[str, Any] = {
+        "id": f"tkt_{number}",
+        "number": number,
+        "subject": "Sync fails",
+        "description": "Secret words.",
+        "category": "technical",
+        "priority": "high",
+        "status": "in_progress",
+        "assigned_to": "anna@company.example",
+        "contact_email": "me@example.com",
+        "expected_response_at": NOW + timedelta(hours=4),
+        "created_at": NOW,
+        "updated_at": NOW + timedelta(minutes=5),
+    }
+    return Ticket.model_validate(defaults | changes)
+
+
+def numbers_of(result: dict[str, Any]) -> list[str]:
+    return [one["number"] for one in result["tickets"]]
+
+
+def test_a_customer_sees_how_its_own_tickets_stand(records: FakeRecords) -> None:
+    # given a ticket of its record, a newer one that is settled, and another customer's
+    john, david = records.customers
+    records.tickets += [
+        a_ticket("FD-AAAAA", customer_id=john.id),
+        a_ticket(
+            "FD-BBBBB", owner_subject=JOHN.subject, status="closed", created_at=NOW + timedelta(1)
+        ),
+        a_ticket("FD-DDDDD", customer_id=david.id, owner_subject=DAVID.subject),
+    ]
+    toolbox = a_toolbox(records, JOHN)
+
+    newest, oldest = run(toolbox, TICKETS)["tickets"]
+
+    assert oldest == {
+        "number": "FD-AAAAA",
+        "subject": "Sync fails",
+        "category": "technical",
+        "priority": "high",
+        "status": "in_progress",
+        "created_at": "2026-05-04T12:00+00:00",
+        "updated_at": "2026-05-04T12:05+00:00",
+        "expected_response_at": "2026-05-04T16:00+00:00",
+    }
+    assert (newest["number"], newest["expected_response_at"]) == ("FD-BBBBB", None)
+    assert numbers_of(run(toolbox, TICKETS, {"limit": 1})) == ["FD-BBBBB"]
+    assert numbers_of(run(toolbox, TICKETS, {"status": "in_progress"})) == ["FD-AAAAA"]
+    assert toolbox.ticket_states == {"FD-AAAAA": "in_progress", "FD-BBBBB": "closed"}
+
+
+@pytest.mark.parametrize("written", ["FD-AAAAA", "fd-aaaaa", "FD AAAAA", "AAAAA", " #fdaaaaa"])
+def test_a_ticket_is_found_however_its_number_is_written(
+    records: FakeRecords, written: str
+) -> None:
+    records.tickets.append(a_ticket("FD-AAAAA", owner_subject=JOHN.subject))
+
+    assert numbers_of(run(a_toolbox(records), TICKETS, {"number": written})) == ["FD-AAAAA"]
+
+
+def test_anothers_ticket_is_answered_like_none(records: FakeRecords) -> None:
+    records.tickets.append(a_ticket("FD-DDDDD", owner_subject=DAVID.subject))
+
+    for caller in (JOHN, GUEST):
+        anothers, nobodys = (
+            run(a_toolbox(records, caller), TICKETS, {"number": number})
+            for number in ("FD-DDDDD", "FD-ZZZZZ")
+        )
+        assert anothers == nobodys
+
+
+def test_a_guest_sees_the_ticket_of_its_conversation_only(records: FakeRecords) -> None:
+    # given a guest who has another ticket elsewhere
+    here = a_ticket("FD-AAAAA", owner_subject=GUEST.subject)
+    records.tickets += [here, a_ticket("FD-BBBBB", owner_subject=GUEST.subject)]
+    toolbox = a_toolbox(records, GUEST, open_ticket=here)
+
+    assert numbers_of(run(toolbox, TICKETS)) == ["FD-AAAAA"]
+    assert run(toolbox, TICKETS, {"number": "FD-BBBBB"})["error"] == "not_signed_in"
+    assert run(toolbox, TICKETS, {"status": "waiting"})["error"] == "not_signed_in"
+    assert run(a_toolbox(records, GUEST), TICKETS)["error"] == "not_signed_in"
+
+
+def test_what_was_written_through_a_service_is_not_every_customers(records: FakeRecords) -> None:
+    # given tickets of two customers who both wrote through the same service
+    john, david = records.customers
+    records.tickets += [
+        a_ticket("FD-AAAAA", owner_subject=BACKEND.subject, customer_id=john.id),
+        a_ticket("FD-DDDDD", owner_subject=BACKEND.subject, customer_id=david.id),
+    ]
+
+    def seen_for(**changes: Any) -> dict[str, Any]:
+        return run(a_toolbox(records, BACKEND, **changes), TICKETS)
+
+    assert numbers_of(seen_for(customer_email="david@agency.example")) == ["FD-DDDDD"]
+    assert numbers_of(seen_for(customer_email="nobody@example.com")) == []
+    assert seen_for()["error"] == "no_account"
 
 
 COMPLAINT = {

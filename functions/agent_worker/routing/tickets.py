@@ -1,0 +1,69 @@
+"""Questions about the sender's own tickets, known by their words in all the languages."""
+
+import re
+
+_TICKET_WORD = r"(?:support[- ]?)?(?:tickets?|chamados?)"
+_OWN = (
+    r"(?:my|our|mine|mein(?:e[nmrs]?)?|unser(?:e[nmrs]?)?|mes|mon|nos|notre|mis?|nuestros?|meus?|nossos?"
+    r"|(?:il |i )?mio|(?:i )?miei|nostr[oi])"
+)
+_NUMBER = re.compile(r"\bFD-?[0-9A-Z]{5}\b", re.IGNORECASE)
+_STATE = (
+    r"status|state|stand|statut|état|estado|stato|update|news|progress|neuigkeiten|neues"
+    r"|nouvelles|novedades|novidades|novità|andamento|avancement"
+)
+_ABOUT = re.compile(
+    rf"\b{_OWN} (?:\w+ ){{0,2}}?{_TICKET_WORD}\b"
+    rf"|\b(?:{_STATE})\b[^.?!]{{0,30}}\b{_TICKET_WORD}\b"
+    rf"|\b{_TICKET_WORD}\b[^.?!]{{0,30}}\b(?:{_STATE})\b"
+    rf"|\b{_TICKET_WORD} (?:(?:do|have) (?:i|we)|(?:habe|haben) (?:ich|wir)|tengo|tenho|ho)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\?|^\W*(?:(?:hi|hello|hey|hallo|bonjour|hola|olá|ciao|please|bitte)\b\W*)*"
+    r"(?:what|which|when|where|who|has|have|did|does|is|are|was|were|any|how long|can (?:you|i)"
+    r"|could you|show|list|check|tell|give|look|status|zeig\w*|wie|was|wann|welche\w*|hat|ist|gibt"
+    r"|montre\w*|quel\w*|où|est-ce|muéstr\w*|cuál|cómo|qué|mostr\w*|qual|como|come|che|quali)\b",
+    re.IGNORECASE,
+)
+_WANTS_DONE = re.compile(
+    r"\b(?:open|create|raise|file|submit|make|log|start|close|reopen|cancel|delete|withdraw"
+    r"|escalate|merge|add|attach|change)(?:ing)?\b (?:up )?(?:a|an|the|my|our|this|that|another"
+    r"|new|one|me|us|to|something)\b"
+    r"|\b(?:öffne\w*|eröffn\w*|erstell\w*|schließ\w*|ouvr(?:ir|ez)|cré\w+|ferm(?:er|ez)|abr[aei]r?"
+    r"|crear?|cri(?:ar|e)|cerrar|cierre|fech(?:ar|e)|apr(?:ire|a|i)|crea(?:re)?|chiud\w+)\b"
+    r"|\bhow (?:do|can|to|would|should|does)\b|\bwie (?:kann|öffne|erstelle)\b|\bcomment\b"
+    r"|\bcómo (?:puedo|se)\b|\bcomo (?:posso|faço)\b|\bcome (?:posso|si)\b",
+    re.IGNORECASE,
+)
+
+
+def asks_about_ticket(text: str) -> bool:
+    """Tells whether a message plainly asks how a ticket of the sender's stands.
+
+    Args:
+        text: The message.
+
+    Returns:
+        True where it asks and wants nothing done: «open a ticket» and «how do I close my ticket?»
+        are others' business.
+    """
+    if _WANTS_DONE.search(text):
+        return False
+    if _NUMBER.search(text) and not _NUMBER.sub("", text).strip(" \n.!#:"):
+        return True
+    about = _NUMBER.search(text) or _ABOUT.search(text)
+    return about is not None and _ASKS.search(text) is not None
+
+
+def ticket_number_in(text: str) -> str | None:
+    """Finds the ticket that a message names.
+
+    Args:
+        text: The message.
+
+    Returns:
+        Its number as it is written there; None where it names none, or several.
+    """
+    found = {number.upper() for number in _NUMBER.findall(text)}
+    return found.pop() if len(found) == 1 else None
