@@ -39,7 +39,7 @@ class Finding:
     """Something that a reply says and that nothing shows.
 
     Attributes:
-        kind: What it is: a kind of claim, ``promise`` or ``statement``.
+        kind: What it is: a kind of claim, ``ticket`` (how one stands), ``promise`` or ``statement``.
         text: As the reply says it.
     """
 
@@ -94,12 +94,12 @@ class ReplyCheck:
 
     def _without_states(self, reply: str) -> tuple[str, list[str]]:
         """Takes out what is true of tickets, and finds what is said of them and is not."""
-        subjects = {ticket.subject for ticket in self.toolbox.tickets.values()}
-        known = self.toolbox.ticket_states
-        wrong = false_states(without(reply, subjects), known)
-        if wrong and (here := self.toolbox.find_open_ticket()):
+        toolbox, known = self.toolbox, self.toolbox.ticket_states
+        said = without(reply, {ticket.subject for ticket in toolbox.tickets.values()})
+        wrong = false_states(said, known, self._passages())
+        if wrong and (here := toolbox.find_open_ticket()):
             known = {here.number: here.status, **known}
-            wrong = false_states(without(reply, subjects), known)
+            wrong = false_states(said, known, self._passages())
         return without_true_states(reply, known), wrong
 
     def _wrong_plans(self, reply: str) -> list[Finding]:
@@ -128,9 +128,7 @@ class ReplyCheck:
         """
         rest, states = self._without_states(text)
         return not (
-            states
-            or self.receipts().without_receipt(text)
-            or empty_promises(rest, self._backing())
+            states or self.receipts().without_receipt(text) or empty_promises(rest, self._backing())
         )
 
     def receipts(self) -> Receipts:

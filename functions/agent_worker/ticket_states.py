@@ -22,7 +22,7 @@ _STATES: Mapping[TicketStatus, str] = {
     ),
     TicketStatus.CLOSED: r"closed|geschlossen|fermée?|clos|cerrado|fechado|chiuso",
 }
-_YOUR = r"(?:your|the|this|ihr|das|dein|votre|le|ce|su|el|este|o seu|o|seu|il suo|il|suo)"
+_YOUR = r"(?:your|this|ihr|dieses|dein|votre|ce|su|este|seu|suo|questo)"
 _SAYS = (
     r"(?:\b(?:is|was|has been|remains|as|status|ist|wurde|bleibt|est|reste|a été|está|fue|ha sido"
     r"|é|foi|è|rimane)\b|[:,(|–—-])"
@@ -46,17 +46,25 @@ _SUPPOSES = re.compile(
 )
 
 
-def false_states(reply: str, known: Mapping[str, TicketStatus]) -> list[str]:
+def false_states(
+    reply: str, known: Mapping[str, TicketStatus], passages: Collection[str] = ()
+) -> list[str]:
     """Finds the statements of how a ticket stands that nothing shows.
 
     Args:
         reply: The reply, without the tickets' own subjects.
         known: How the tickets stand that were looked at, by their numbers.
+        passages: What may say it of everybody's: «your ticket is closed after seven days».
 
     Returns:
         The statements, as the reply has them.
     """
-    return [said[0] for said in _stated(reply) if not _is_so(said, known)]
+    return [
+        said[0]
+        for said in _stated(reply)
+        if not _is_so(said, known)
+        and not any(said[0].lower() in passage.lower() for passage in passages)
+    ]
 
 
 def without_true_states(reply: str, known: Mapping[str, TicketStatus]) -> str:

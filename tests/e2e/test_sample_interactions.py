@@ -159,3 +159,33 @@ def test_service_speaks_for_a_customer(service: Caller) -> None:
     task = service.ask("Can you check my subscription status?", customer_email=JOHN)
     assert_answered(task, "order")
     assert "professional" in task["response"].lower()
+
+
+def test_a_customer_hears_how_the_own_ticket_stands(
+    david: Caller, john: Caller, staff: Caller
+) -> None:
+    # given a complaint of David's that somebody has begun to work on
+    ticket = david.ask("I want to speak to a human right now, nothing works!")["ticket"]
+    path = f"/api/tickets/{ticket['id']}"
+    version = staff.get(path).headers["etag"]
+    changed = staff.http.patch(
+        path,
+        json={"status": "in_progress", "assigned_to": "anna"},
+        headers={"if-match": version},
+    )
+    assert changed.status_code == 200, changed.text
+
+    # when he asks in another conversation, and John asks for the same
+    question = f"What is the status of my ticket {ticket['number']}?"
+    told, others = david.ask(question), john.ask(question)
+
+    # then David hears of it, and John what he would hear of any number
+    assert_answered(told, "order")
+    assert "in progress" in told["response"]
+    assert "anna" not in told["response"]
+    assert [(record["kind"], record["label"]) for record in told["records"]] == [
+        ("ticket", ticket["number"])
+    ]
+    assert others["records"] == []
+    nobodys = john.ask("What is the status of my ticket FD-00000?")
+    assert others["response"] == nobodys["response"].replace("FD-00000", ticket["number"])

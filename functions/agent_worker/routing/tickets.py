@@ -48,12 +48,11 @@ def asks_about_ticket(text: str) -> bool:
         True where it asks and wants nothing done: «open a ticket» and «how do I close my ticket?»
         are others' business.
     """
-    if _WANTS_DONE.search(text):
-        return False
-    if _NUMBER.search(text) and not _NUMBER.sub("", text).strip(" \n.!#:"):
-        return True
     about = _NUMBER.search(text) or _ABOUT.search(text)
-    return about is not None and _ASKS.search(text) is not None
+    if about is None or _WANTS_DONE.search(text):
+        return False
+    only_a_number = not _NUMBER.sub("", text).strip(" \n.!#:")
+    return only_a_number or _ASKS.search(text) is not None
 
 
 def ticket_number_in(text: str) -> str | None:

@@ -234,6 +234,13 @@ def test_a_true_state_hides_no_promise_beside_it() -> None:
     assert "I've refunded you" in without_true_states(said, known)
 
 
+def test_what_the_knowledge_base_says_of_everybodys_ticket_may_be_told() -> None:
+    said = "Your ticket is closed seven days after our answer."
+
+    assert false_states(said, {}) == ["Your ticket is closed"]
+    assert false_states(said, {}, ["# Tickets\n\nYour ticket is closed after a while."]) == []
+
+
 def test_without_the_model_the_ticket_is_told_of() -> None:
     desk, _ = a_desk(DOWN)
 
