@@ -39,7 +39,8 @@ class Finding:
     """Something that a reply says and that nothing shows.
 
     Attributes:
-        kind: What it is: a kind of claim, ``ticket`` (how one stands), ``promise`` or ``statement``.
+        kind: What it is: a kind of claim, ``ticket`` for how one stands, ``promise`` or
+            ``statement``.
         text: As the reply says it.
     """
 

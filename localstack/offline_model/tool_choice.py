@@ -170,8 +170,8 @@ def arguments(conversation: Conversation, tool: FunctionSpec, embedder: Embedder
             "category": _category(matter, _enum(properties, "category"), embedder),
             "priority": priority(matter, _enum(properties, "priority")),
         }
-    elif "number" in properties and _concept(tool) == "ticket":
-        known = {"number": named_ticket(conversation.topic)}
+    elif _concept(tool) == "ticket" and (number := named_ticket(conversation.topic)):
+        known = {"number": number}
     elif is_search(tool):
         known = {"query": shorten(conversation.topic, MAX_QUERY_LENGTH)}
     filler = Filler(

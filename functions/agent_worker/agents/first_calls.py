@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from agent_worker.agents.roster import FirstLookUp, Specialist
 from agent_worker.memory import Window
 from agent_worker.routing.cues import compares_plans
-from agent_worker.routing.tickets import ticket_number_in
+from agent_worker.routing.tickets import asks_about_ticket, ticket_number_in
 from agent_worker.routing.wishes import Wish, query_of
 from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKETS
 from frontdesk.domain.model import ToolCall
@@ -37,7 +37,10 @@ _RECORDS = {
         r"\bmy (?:\w+ )?(?:profile|name|e-?mail|phone|company|contact|details|address)\b",
         re.IGNORECASE,
     ),
-    TICKETS: re.compile(r"\b(?:tickets?|chamados?)\b|\bFD-[0-9A-Z]{5}\b", re.IGNORECASE),
+    TICKETS: re.compile(
+        r"\b(?:tickets?|chamados?|support[- ](?:requests?|cases?))\b|\bFD-[0-9A-Z]{5}\b",
+        re.IGNORECASE,
+    ),
 }
 _KNOWLEDGE = re.compile(
     r"\bhow (?:do|can|to|would|should|does|long)\b|\bpolic(?:y|ies)\b|\bcan i\b|\bwhat happens\b"
@@ -90,7 +93,7 @@ def _arguments(name: str, text: str) -> dict[str, str]:
 
 def _topic(window: Window) -> str:
     """Returns the message, together with the customer's one before where it is very short."""
-    if len(window.text.split()) >= SHORT_MESSAGE_WORDS:
+    if len(window.text.split()) >= SHORT_MESSAGE_WORDS or asks_about_ticket(window.text):
         return window.text
     asked = window.earlier_questions
     return f"{asked[-1]} {window.text}" if asked else window.text

@@ -2,7 +2,7 @@
 
 import re
 
-_TICKET_WORD = r"(?:support[- ]?)?(?:tickets?|chamados?)"
+_TICKET_WORD = r"(?:(?:support[- ]?)?(?:tickets?|chamados?)|support[- ](?:requests?|cases?))"
 _OWN = (
     r"(?:my|our|mine|mein(?:e[nmrs]?)?|unser(?:e[nmrs]?)?|mes|mon|nos|notre|mis?|nuestros?|meus?|nossos?"
     r"|(?:il |i )?mio|(?:i )?miei|nostr[oi])"

@@ -13,6 +13,7 @@ from agent_worker.memory import Window
 from agent_worker.routing.tickets import asks_about_ticket, ticket_number_in
 from agent_worker.ticket_states import false_states, without_true_states
 from agent_worker.tools.arguments import SEARCH, TICKETS
+from frontdesk.domain.conversation import Message, MessageRole
 from frontdesk.domain.records import Ticket, TicketStatus
 from frontdesk.domain.task import AgentName, RouteLabel, Task
 from tests.support.fake_conversations import FakeConversationStore
@@ -40,6 +41,8 @@ SAYS = language("en").phrases
         "FD-7K2M9",
         "any update on my ticket",
         "Status of my ticket",
+        "What about my support request?",
+        "and my ticket?",
         "Was ist der Stand meines Tickets?",
         "Hat sich schon jemand mein Ticket angesehen?",
         "Où en est mon ticket ?",
@@ -104,6 +107,14 @@ def test_a_ticket_is_looked_up_before_the_model_is_asked(
     found = first_calls(ORDER, Window((), message))
 
     assert [(call.name, call.arguments) for call in found] == calls
+
+
+def test_who_asks_about_a_ticket_next_is_not_told_again_what_he_asked_before() -> None:
+    said = Message(id="m", role=MessageRole.CUSTOMER, content="Which plan?", created_at=OPENED)
+
+    [call] = first_calls(ORDER, Window((said,), "and my ticket?"))
+
+    assert call.name == TICKETS
 
 
 def test_only_who_looks_into_accounts_looks_up_tickets() -> None:
