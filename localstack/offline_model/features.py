@@ -43,7 +43,8 @@ MONEY_TAKEN = re.compile(
     r"|\b(wrong|incorrect|unknown|unexpected|unauthori[sz]ed|duplicate|strange) "
     r"(charge|amount|payment|invoice|bill|transaction)s?\b|\bsecond charge\b"
     r"|\b(didn'?t|did not|never|don'?t|do not)"
-    r" (made?|authori[sz]ed?|recogni[sz]ed?|order(ed)?|agreed? to)\b[^.?!]{0,20}\b(charge|payment|invoice|purchase|bill)"
+    r" (made?|authori[sz]ed?|recogni[sz]ed?|order(ed)?|agreed? to)\b"
+    r"[^.?!]{0,20}\b(charge|payment|invoice|purchase|bill)"
 )
 _NUMBER = re.compile(r"\d{4,}|#\d+")
 _OWN_RECORD = re.compile(

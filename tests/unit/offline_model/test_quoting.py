@@ -151,8 +151,8 @@ def test_what_two_documents_say_is_quoted_once() -> None:
 @pytest.mark.parametrize(
     ("question", "quoted"),
     [
-        ("compare the plans", [1, 2, 3, 4]),
-        ("which plan is the cheapest plan?", [1, 2, 3, 4]),
+        ("compare the plans (tiny, small, middle, large)", [1, 2, 3, 4]),
+        ("which plan is cheapest? (tiny, small, middle, large)", [1, 2, 3, 4]),
         ("what is the best way to pay the large plan?", [4]),
     ],
 )
@@ -165,3 +165,22 @@ def test_who_compares_is_told_of_all_that_there_are(question: str, quoted: list[
     found = quote(question, plans, FakeEmbedder())
 
     assert sorted(one.number for one in found) == quoted
+
+
+BILLING = Passage(
+    1,
+    "Change of plan",
+    "",
+    "1. Go to the billing page.\n2. Look at the charge or credit that is shown.\n3. Pay.",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "is_quoted"),
+    [
+        ("How do I see a credit on the billing page?", True),
+        ("How do I pay by credit card?", False),
+    ],
+)
+def test_words_that_nothing_has_weigh_against_an_answer(question: str, is_quoted: bool) -> None:
+    assert bool(quote(question, [BILLING, WEATHER], FakeEmbedder())) is is_quoted
