@@ -54,6 +54,23 @@ def test_words_that_a_slash_joins_are_found_each_alone(knowledge: Knowledge) -> 
     assert titles(by_words(knowledge, "sso/saml")) == ["Plans"]
 
 
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [
+        ("A file may have 250GB.", "250 GB"),
+        ("A file may have 250 GB.", "250GB"),
+        ("Up to 10,000 tasks.", "10000"),
+        ("Up to 10000 tasks.", "10,000"),
+    ],
+)
+def test_numbers_are_found_however_they_are_written(
+    knowledge: Knowledge, written: str, asked: str
+) -> None:
+    publish(knowledge.store, knowledge.embedder, "Limits", written)
+
+    assert titles(by_words(knowledge, asked)) == ["Limits"]
+
+
 def test_rare_words_weigh_more_than_common_ones(knowledge: Knowledge) -> None:
     # given a word that is everywhere and one that is in a single document
     for number in range(5):

@@ -49,7 +49,29 @@ def test_paths_and_addresses_stay_whole(text: str) -> None:
     assert spaced(text) == text
 
 
-@given(st.text(st.characters(max_codepoint=0x2FF, exclude_characters="/")))
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("50GB of storage", ["50", "GB", "of", "storage"]),
+        ("up to 2.5TB, 300ms", ["up", "to", "2.5", "TB,", "300", "ms"]),
+        ("$1,490.00 a year", ["$1,490.00", "1490", "a", "year"]),
+        ("10,000 tasks", ["10,000", "10000", "tasks"]),
+        ("1,234,567", ["1,234,567", "1234567"]),
+    ],
+)
+def test_numbers_are_found_as_others_write_them(text: str, words: list[str]) -> None:
+    assert spaced(text).split() == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2FA", "3D", "v50GB", "disk-50GB", "INV-2024,001", "1,5", "10,20,30", "1,0000", "1.000"],
+)
+def test_names_and_other_numbers_stay_as_they_are(text: str) -> None:
+    assert spaced(text) == text
+
+
+@given(st.text(st.characters(max_codepoint=0x2FF, exclude_characters="/0123456789")))
 def test_spaced_scripts_stay_as_they_are(text: str) -> None:
     assert spaced(text) == text
 
