@@ -13,6 +13,7 @@ from functools import cache
 from agent_worker import phrases
 from agent_worker.languages import Language, languages, spoken_in
 from agent_worker.memory import Window
+from agent_worker.routing.follow_ups import offers_a_person
 from agent_worker.tools.arguments import TicketArguments
 from agent_worker.tools.toolbox import MAY_CONFIRM, Toolbox
 from frontdesk.domain.actions import ActionKind, ActionPolicy, StoredAction, still_valid
@@ -21,6 +22,7 @@ from frontdesk.domain.records import TicketCategory, TicketPriority
 from frontdesk.domain.task import QueuedMessage, RecordReference
 
 _AROUND = " \t\n.!,;:👍🙏"
+_THANKS = re.compile(r"\b(?:thank|danke|merci|gracias|obrigad|grazie)", re.IGNORECASE)
 _BETWEEN = r"[\s,!.]+"
 
 REFUND_SUBJECT = "Refund requested"
@@ -86,6 +88,22 @@ def settle(
         declined = speaks.phrases["declined"]
         return Settled(declined, "The proposed action was declined.", drops=pending.token)
     return Settled(drops=pending.token)
+
+
+def declines_offer(window: Window) -> bool:
+    """Tells whether a message is a plain no, to what there is nothing to settle about.
+
+    Args:
+        window: The conversation.
+
+    Returns:
+        True where a ticket or a person was offered, or where the no is one with thanks; any other
+        question may have asked for it.
+    """
+    last = window.earlier[-1] if window.earlier else None
+    if last is None or last.role is not MessageRole.ASSISTANT or not _says("no", window.text):
+        return False
+    return offers_a_person(last) or _THANKS.search(window.text) is not None
 
 
 def _says(answer: str, text: str) -> bool:

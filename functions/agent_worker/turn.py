@@ -20,12 +20,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from agent_worker import addresses, others
+from agent_worker import addresses, others, phrases
 from agent_worker.addresses import answer_to_address
 from agent_worker.budget import TurnBudget
 from agent_worker.citations import clipped
 from agent_worker.cleaning import storable
-from agent_worker.consent import Settled, settle
+from agent_worker.consent import Settled, declines_offer, settle
+from agent_worker.languages import spoken_in
 from agent_worker.memory import make_window
 from agent_worker.model_session import ModelSession
 from agent_worker.others import answer_about_others
@@ -291,6 +292,9 @@ class TurnWorker:
                 reply = _own_reply(said, RouteLabel.FAQ, addresses.REASONING)
             elif (said := answer_about_others(message, window, toolbox, company)) is not None:
                 reply = _own_reply(said, RouteLabel.ORDER, others.REASONING)
+            elif declines_offer(window):
+                says = (spoken_in(message.language, window.written) or phrases.ENGLISH).phrases
+                reply = _own_reply(says["anything_else"], RouteLabel.FAQ, "A plain no.")
             else:
                 reply = self.team.answer(message, window, session, toolbox, started)
         finally:
@@ -547,7 +551,7 @@ def _settled_reply(text: str, settled: Settled) -> Reply:
 
 
 def _own_reply(text: str, label: RouteLabel, reasoning: str) -> Reply:
-    """A reply about who may see what, which is not left to any model."""
+    """A reply that is not left to any model: who may see what, and how a no is taken."""
     route = Route(agent=label, confidence=1.0, reasoning=reasoning)
     return Reply(
         agent=AgentName(label),

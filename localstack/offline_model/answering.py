@@ -30,6 +30,9 @@ _WAY_TO_REACH = re.compile(
 )
 """An address, a number, or a time: what answers how and when somebody is reached."""
 
+WELCOME = "You are welcome! Is there anything else that I can help you with?"
+_THANKED = re.compile(r"\bthank|\bthx\b|\bcheers\b|\b(helped|worked|helpful)\b")
+
 PROPOSED: Mapping[str, str] = {
     "en": "I can do that for you.",
     "de": "Das kann ich für Sie tun.",
@@ -194,6 +197,8 @@ def _without_findings(conversation: Conversation, route: Route, *, searched: boo
 def _small_talk(conversation: Conversation) -> str:
     spoken = _spoken(conversation)
     said = _pleasantry(conversation) if spoken == ENGLISH else None
+    if said is None and spoken == ENGLISH and _THANKED.search(conversation.question.lower()):
+        said = WELCOME
     return said or str(languages()[spoken]["phrases"]["introduction"])
 
 
@@ -202,7 +207,7 @@ def _pleasantry(conversation: Conversation) -> str | None:
         case "greeting":
             return f"Hello, and welcome to {conversation.company}! How can I help you?"
         case "thanks":
-            return "You are welcome! Is there anything else that I can help you with?"
+            return WELCOME
         case "farewell":
             return "Goodbye, and do write again whenever you need help."
     return None

@@ -130,7 +130,8 @@ class Conversation:
     @property
     def wants_offered_person(self) -> bool:
         """Whether the customer says yes to a ticket or a person that was offered."""
-        if len(words(self.question)) > FOLLOW_UP_WORDS:
+        # «Ok, and how much for five?» asks something else.
+        if len(words(self.question)) > FOLLOW_UP_WORDS or "?" in self.question:
             return False
         return bool(_AFFIRMATION.search(self.question.lower())) and bool(
             _OFFERED_PERSON.search(self.last_reply.lower())

@@ -66,7 +66,7 @@ def follow_up_route(window: Window) -> Route | None:
     text = window.text
     if len(text.split()) > MAX_WORDS or _PLEASANTRY.search(text):
         return None
-    if _YES.match(text) and _offers_a_person(last):
+    if _YES.match(text) and offers_a_person(last):
         return Route(
             agent=RouteLabel.ESCALATION,
             confidence=CONFIDENCE,
@@ -85,5 +85,13 @@ def follow_up_route(window: Window) -> Route | None:
     )
 
 
-def _offers_a_person(reply: Message) -> bool:
+def offers_a_person(reply: Message) -> bool:
+    """Tells whether a reply offers a ticket or a person.
+
+    Args:
+        reply: An agent's.
+
+    Returns:
+        True where it asks whether one is wanted.
+    """
     return _OFFER.search(reply.content) is not None

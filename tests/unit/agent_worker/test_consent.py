@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from agent_worker.languages import language
+from agent_worker.languages import language, languages
 from frontdesk.clock import utc_now
 from frontdesk.domain.actions import ActionKind, ActionPolicy, ActionStatus, ProposedAction
 from frontdesk.domain.conversation import Handler, MessageRole
 from frontdesk.domain.records import Customer, Plan, Subscription, SubscriptionStatus
-from frontdesk.domain.task import Task, TaskStatus
+from frontdesk.domain.task import AgentName, Task, TaskStatus
 from frontdesk.principal import Principal, PrincipalKind
 from tests.support.actions import EVERYTHING, a_subscription, an_invoice
 from tests.support.fake_conversations import FakeConversationStore, a_customer
@@ -537,3 +537,33 @@ def test_a_settled_turn_says_in_its_trace_what_it_settled(
 
     trace = world.store.turns[task.task_id][0].trace
     assert proposed(first).token in {trace["confirmed_action"], trace["dropped_action"]}
+
+
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("I don't know. Would you like me to open a ticket?", "no"),
+        ("Soll ich ein Ticket eröffnen?", "Nein, lass es"),
+        ("I have nothing on that.", "no thanks"),
+    ],
+)
+def test_a_plain_no_to_an_offer_is_taken_and_nothing_is_looked_up(reply: str, answer: str) -> None:
+    model = ScriptedModel(route("faq"), text(reply))
+    desk = Desk(model)
+    first = desk.ask("Do you fly to Mars?")
+
+    task = desk.ask(answer, conversation_id=first.conversation_id)
+
+    model.verify()
+    assert task.response in {one.phrases["anything_else"] for one in languages()}
+    assert (task.agent, task.ticket) == (AgentName.FAQ, None)
+
+
+def test_a_no_to_another_question_is_the_models() -> None:
+    model = ScriptedModel(route("faq"), text("Did that work?"), text("Then try another browser."))
+    desk = Desk(model)
+    first = desk.ask("The page is empty")
+
+    task = desk.ask("no", conversation_id=first.conversation_id)
+
+    assert task.response == "Then try another browser."

@@ -111,6 +111,7 @@ def test_pleasantries_are_told_from_questions(text: str, kind: str | None) -> No
         ("Would you like me to open a ticket?", "yes please", True),
         ("Shall I bring in a person from our team?", "sure", True),
         ("Would you like me to open a ticket?", "no thanks", False),
+        ("Would you like me to open a ticket?", "ok and how much for 5 people?", False),
         ("Soll ich ein Ticket eröffnen?", "ja bitte", True),
         ("Voulez-vous que j'ouvre un ticket ?", "oui", True),
         ("¿Quiere que abra un ticket?", "sí", True),
