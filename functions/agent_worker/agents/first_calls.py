@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from agent_worker.agents.roster import FirstLookUp, Specialist
 from agent_worker.memory import Window
 from agent_worker.routing.cues import compares_plans
+from agent_worker.routing.own_records import INVOICE_WORDS, PLAN_WORDS
 from agent_worker.routing.tickets import asks_about_ticket, ticket_number_in
 from agent_worker.routing.wishes import Wish, query_of
 from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKETS
@@ -25,12 +26,13 @@ _LOOK_UPS = {
 _RECORDS = {
     SUBSCRIPTION: re.compile(
         r"\b(?:plans?|subscri\w+|seats?|trial|renew\w*|member(?:ship)?|licen[cs]es?|tier"
-        r"|billing cycle|upgrade|downgrade|my account)\b",
+        rf"|billing cycle|upgrade|downgrade|my account|{PLAN_WORDS})\b",
         re.IGNORECASE,
     ),
     INVOICES: re.compile(
         r"\b(?:invoices?|bills?|billed|charge[ds]?|payments?|paid|pay|owe|owed|due|overdue|unpaid"
-        r"|receipts?|refund(?:ed)?|transactions?|amount)\b|\b(?!FD-)[A-Z]{2,5}-\d",
+        rf"|receipts?|refund(?:ed)?|transactions?|amount|{INVOICE_WORDS})\b"
+        r"|\b(?!FD-)[A-Z]{2,5}-\d",
         re.IGNORECASE,
     ),
     CUSTOMER: re.compile(
@@ -44,7 +46,7 @@ _RECORDS = {
 }
 _KNOWLEDGE = re.compile(
     r"\bhow (?:do|can|to|would|should|does|long)\b|\bpolic(?:y|ies)\b|\bcan i\b|\bwhat happens\b"
-    r"|\b(?:cancel|refund|upgrade|downgrade|change|switch)\b",
+    r"|\b(?:cancel|refund|upgrade|downgrade|change|switch|delete|close|export)\b",
     re.IGNORECASE,
 )
 
