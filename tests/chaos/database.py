@@ -19,7 +19,7 @@ UNSTORABLE = "\u2620"
 STATEMENT_SECONDS = 0.002
 
 LOCK_OPTIONS = "-c lock_timeout=100ms"
-"""Who holds a lock runs again only when who waits for it has given up: real waiting is for nothing."""
+"""Who holds a lock runs again only when who waits for it has given up: waiting gains nothing."""
 
 SILENT_SHARE = 0.5
 """Of the connections that a fail-over breaks: their server is gone without a word."""
@@ -40,6 +40,7 @@ class Gate:
 
     Attributes:
         is_open: False while Postgres is out of reach.
+        is_read_only: True while Postgres refuses to write.
         opened: Connections that are open now, by who opened them.
         most: The most that were open at once, likewise.
     """
@@ -53,6 +54,7 @@ class Gate:
         on_end: Callable[[], None],
     ) -> None:
         self.is_open = True
+        self.is_read_only = False
         self.opened: dict[str, int] = {}
         self.most: dict[str, int] = {}
         self.simulation = simulation
@@ -126,6 +128,7 @@ class UnreliableConnection(psycopg.Connection[Any]):
     opened_by: str = ""
     silence_seconds: float = 0.0
     server_is_gone: bool = False
+    writes: bool = True
 
     def wait[T](
         self, gen: Generator[Any, Any, T], interval: float = 0.1, timeout: float | None = None
@@ -142,8 +145,13 @@ class UnreliableConnection(psycopg.Connection[Any]):
             self._wait_for_nobody()
         elif fault is DatabaseFault.BEFORE:
             self.cut()
+        if self.writes is gate.is_read_only:
+            self._follow(gate)
         try:
             result = super().wait(gen, interval, timeout)
+        except psycopg.errors.ReadOnlySqlTransaction:
+            gate.faults.count("database: read-only")
+            raise
         except psycopg.errors.LockNotAvailable as error:
             gate.simulation.sleep(STATEMENT_TIMEOUT_MS / 1000)
             raise psycopg.errors.QueryCanceled(*error.args) from error
@@ -175,6 +183,13 @@ class UnreliableConnection(psycopg.Connection[Any]):
             contextlib.suppress(OSError),  # cut before
         ):
             line.shutdown(socket.SHUT_RDWR)
+
+    def _follow(self, gate: Gate) -> None:
+        """Has the next transaction be as the server is: one that writes, or one that reads."""
+        if self.pgconn.transaction_status == TransactionStatus.IDLE:
+            mode = b"on" if gate.is_read_only else b"off"
+            self.pgconn.exec_(b"SET default_transaction_read_only = " + mode)
+            self.writes = not gate.is_read_only
 
     def _wait_for_nobody(self) -> None:
         """Learns that the server is gone: at once, or when TCP has waited long enough for it."""

@@ -22,6 +22,7 @@ class Rates:
         poison: Of the messages.
         people: Of the conversations, those that a person takes over for a while; no fault.
         failovers: Outages of Postgres in the run, of ten seconds each.
+        demotions: Spells of ten seconds in which Postgres reads, and refuses to write.
     """
 
     kills: float = 0.05
@@ -36,6 +37,7 @@ class Rates:
     poison: float = 0.01
     people: float = 0.2
     failovers: int = 3
+    demotions: int = 2
 
 
 ROUGH = Rates()
@@ -54,6 +56,7 @@ CALM = Rates(
     poison=0,
     people=0,
     failovers=0,
+    demotions=0,
 )
 """Nothing goes wrong but what a test does itself."""
 

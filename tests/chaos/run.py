@@ -119,6 +119,9 @@ def _talk(world: World, plan: Plan) -> None:
     for number in range(plan.rates.failovers):
         moment = plan.pause * share * (number + 1) / (plan.rates.failovers + 1)
         world.simulation.at(moment, lambda: world.fail_over(10.0))
+    for number in range(plan.rates.demotions):
+        moment = plan.pause * share * (number + 0.5) / (plan.rates.demotions + 1)
+        world.simulation.at(moment, lambda: world.demote(10.0))
     world.simulation.run(until=LONGEST_SECONDS, unless=lambda: not talking)
     assert not talking, "not everybody was heard"
 

@@ -27,6 +27,7 @@ VERY_ROUGH = Rates(
     queue=0,
     people=0.5,
     failovers=0,
+    demotions=0,
 )
 """Retries and copies of nearly everything, so that a small run shows every mistake. Where one shows
 only in a worker that dies at one moment, the mistake lets every other worker die there."""
@@ -77,6 +78,14 @@ def test_a_server_gone_without_a_word_takes_no_worker_with_it(
     history = Path(verdict["history"]).read_text()
     assert history.count('"kind":"outage"') == 6
     assert '"kind":"died"' not in history
+
+
+def test_a_server_that_writes_no_more_is_waited_for(try_it: Callable[..., dict[str, Any]]) -> None:
+    rates = replace(CALM, demotions=6)
+    verdict = try_it(Plan(messages=120, conversations=12, seed=3, rates=rates, pause=20))
+    assert verdict["verdict"] == "kept", verdict["examples"]
+    assert verdict["faults"]["database: read-only"] > 0
+    assert verdict["dead_letters"] == 0
 
 
 def test_what_is_committed_late_is_written_down_too(try_it: Callable[..., dict[str, Any]]) -> None:

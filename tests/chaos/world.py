@@ -440,6 +440,16 @@ class World:
 
         self.simulation.at(self.simulation.now + seconds, reopen)
 
+    def demote(self, seconds: float) -> None:
+        """Has Postgres refuse to write for so long, as a server does that another has replaced."""
+        self.history.note("outage", of="postgres writes", seconds=seconds)
+        self.gate.is_read_only = True
+
+        def promote() -> None:
+            self.gate.is_read_only = False
+
+        self.simulation.at(self.simulation.now + seconds, promote)
+
     def stop_faults(self) -> None:
         """Lets nothing go wrong any more."""
         self.faults.is_active = False
