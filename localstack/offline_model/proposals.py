@@ -21,6 +21,12 @@ _CANCEL = re.compile(
     r"\b(renew\w*|auto-?renew\w*|subscription|membership|plan)\b"
     r"|\b(don'?t|do not|not|never)\b.{0,20}\brenew"
 )
+_CANCEL_IT = re.compile(
+    r"^\W*(?:(?:ok(?:ay)?|then|yes|please|so|and|i (?:want|wish|need) to|i(?:'d| would) like to)"
+    r"\W+)*"
+    r"cancel(?: (?:it|that|this|one))?(?: (?:please|then|now))*\W*$"
+)
+_HAS_SUBSCRIPTION = re.compile(r"\b(?:subscription|membership|plan|renew\w*|trial)\b")
 _CHANGE = re.compile(
     r"\b(?:upgrade|downgrade|switch|change|move|go|put)\b.{0,60}?\b(?:to|on|onto)\s+"
     r"(?:(?:the|your|a|an|our|my)\s+)?(?P<plan>\w+)"
@@ -117,7 +123,12 @@ def _proposal(
 
 def _cancellation(conversation: Conversation, _: Mapping[str, Any]) -> dict[str, str] | None:
     question = conversation.question
-    is_wanted = _CANCEL.search(question.lower()) or _is_demanded("cancel_renewal", question)
+    is_wanted = _CANCEL.search(question.lower()) is not None
+    is_wanted = is_wanted or _is_demanded("cancel_renewal", question)
+    if not is_wanted and _CANCEL_IT.search(question.lower()):
+        # What else was spoken of cannot be cancelled; who spoke of nothing can mean only this.
+        before = conversation.asked_before().lower()
+        is_wanted = not before or _HAS_SUBSCRIPTION.search(before) is not None
     return {} if is_wanted else None
 
 

@@ -59,7 +59,11 @@ _LEGAL = re.compile(
 _SAFETY = re.compile(
     r"\b(?:data (?:breach|leak|loss)|lost all (?:my|our) (?:data|work|files))\b"
     r"|\b(?:kill|hurt|harm)(?:ing)? (?:myself|me)\b|\bsuicid\w*|\bcaught fire\b|\bis on fire\b"
-    r"|\bin danger\b|\bthreaten(?:ed|ing)?\b|\bgot (?:hurt|injured)\b",
+    r"|\bin danger\b|\bthreaten(?:ed|ing)?\b|\bgot (?:hurt|injured)\b"
+    r"|\bhacked\b|\b(?:my|our) (?:\w+ )?account (?:was|got|is|has been)"
+    r" (?:\w+ )?(?:stolen|compromised|hijacked|taken over)\b"
+    r"|\b(?:someone|somebody)(?: else)? (?:has |is |was )?(?:us(?:es|ed|ing)|access(?:ed|ing)"
+    r"|logged in ?to|broke into|stole|took over) (?:my|our) (?:account|login|data|password)\b",
     re.IGNORECASE,
 )
 _ANGER = re.compile(
@@ -109,7 +113,9 @@ _OWN_CHANGE = re.compile(
     rf"(?:{_PLAN_CHANGE} (?:{_OWN} )?(?:back |up |down |over )*(?:to|on|onto) (?:the |a |an )?"
     rf"(?:{'|'.join([*Plan, *BillingCycle])}|annual|(?:\w+ )?plan)\b"
     rf"|(?:change|update|correct|set|replace) (?:my|our) {_DETAIL} (?:to|into|from)\b)"
-    rf"|\b(?:my|our) (?:new )?{_DETAIL} is now\b",
+    rf"|\b(?:my|our) (?:new )?{_DETAIL} is now\b"
+    r"|^\W*(?:please |(?:i|we)(?: would|'d|’d)? (?:like|want|wish|need) to )?"
+    r"cancel(?: please)?\W*$",
     re.IGNORECASE,
 )
 """Somebody wants their own account changed, and says to what; asking how it is done is no wish."""

@@ -631,3 +631,18 @@ def test_what_may_be_about_the_own_plan_is_left_to_who_knows_more(text: str) -> 
     parts = Parts(route("order"), sure_from=NOTHING)
 
     assert parts.decide(text).source is RouteSource.MODEL
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "someone hacked my account",
+        "my account has been compromised",
+        "somebody else is using my login",
+    ],
+)
+def test_a_stolen_account_is_a_matter_for_a_person(text: str) -> None:
+    decision = Parts(sure_from=NOTHING).decide(text)
+
+    assert decision.route.agent is RouteLabel.ESCALATION
+    assert "a matter of safety" in decision.route.reasoning
