@@ -72,12 +72,25 @@ def answer(conversation: Conversation, route: Route, embedder: Embedder) -> str:
                 if in_english
                 else str(result.payload.get("message"))
             )
-    parts, searched = _parts(conversation, embedder)
+    profile = _asked_for_profile(conversation)
+    parts, searched = ([profile], False) if profile else _parts(conversation, embedder)
     if parts and _says_money_was_taken(conversation):
         parts.append(str(languages()[_spoken(conversation)]["phrases"]["offer_look"]))
     if parts:
         return _sorry(conversation) + "\n\n".join(parts)
     return _without_findings(conversation, route, searched=searched)
+
+
+def _asked_for_profile(conversation: Conversation) -> str:
+    """What the prompt says of the company, where that is what is asked."""
+    name = re.escape(conversation.company)
+    asked = re.search(
+        rf"^\W*(?:what(?:'s| is| does)?|who is|tell me about|explain) {name}(?: do)?\W*$",
+        conversation.question,
+        re.IGNORECASE,
+    )
+    said = re.search(rf"^{name}: (?P<profile>.+)$", conversation.system, re.MULTILINE)
+    return said["profile"] if asked and said else ""
 
 
 def _parts(conversation: Conversation, embedder: Embedder) -> tuple[list[str], bool]:

@@ -42,6 +42,8 @@ MONEY_TAKEN = re.compile(
     r"|\b(double|twice|over|mis|wrongly)[ -]?(charged?|billed|payment|billing|debited)\b"
     r"|\b(wrong|incorrect|unknown|unexpected|unauthori[sz]ed|duplicate|strange) "
     r"(charge|amount|payment|invoice|bill|transaction)s?\b|\bsecond charge\b"
+    r"|\b(charge|amount|payment|invoice|bill)s? (is|are|was|were|looks?|seems?)"
+    r" (wrong|incorrect|not right|too high|false)\b|\balready paid\b"
     r"|\b(didn'?t|did not|never|don'?t|do not)"
     r" (made?|authori[sz]ed?|recogni[sz]ed?|order(ed)?|agreed? to)\b"
     r"[^.?!]{0,20}\b(charge|payment|invoice|purchase|bill)"

@@ -71,7 +71,9 @@ _CATEGORY_WORDS: Mapping[str, str] = {
 }
 
 
-_ABOUT_TICKET = re.compile(r"\btickets?\b|\bFD-[0-9A-Z]{5}\b", re.IGNORECASE)
+_ABOUT_TICKET = re.compile(
+    r"\b(?:tickets?|chamados?|support[- ](?:requests?|cases?))\b|\bFD-[0-9A-Z]{5}\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -238,9 +240,12 @@ def _lookups(
     conversation: Conversation, tools: Sequence[FunctionSpec], embedder: Embedder
 ) -> set[str]:
     """Chooses account tools for each part of the question."""
+    topic = conversation.topic
+    if not _ABOUT_TICKET.search(topic):
+        # Nothing else is answered by how a ticket stands.
+        tools = [tool for tool in tools if _concept(tool) != "ticket"]
     if not tools:
         return set()
-    topic = conversation.topic
     if _WHOLE_ACCOUNT.search(topic.lower()):
         about = {tool.name for tool in tools if _concept(tool) in {"invoice", "subscription"}}
         if about:

@@ -359,6 +359,8 @@ INVOICES = '{"invoices": [{"invoice_number": "INV-1", "total": "53.41", "status"
         ("why was I billed two times?", True),
         ("there is an unknown charge on my bill", True),
         ("I never agreed to this invoice", True),
+        ("my invoice is wrong", True),
+        ("I already paid this invoice!", True),
         ("What was I charged this month?", False),
         ("show me my second last invoice", False),
     ],
@@ -368,3 +370,11 @@ def test_who_says_that_a_charge_is_wrong_is_offered_a_person(question: str, offe
 
     assert "INV-1" in answer
     assert ("Would you like me to open a ticket?" in answer) is offered
+
+
+@pytest.mark.parametrize("question", ["What is Acme?", "what does acme do"])
+def test_what_the_company_is_stands_in_the_prompt(question: str) -> None:
+    found = tool_round(("search_knowledge_base", json.dumps({"passages": [REFUNDS]})))
+    prompt = a_system("FAQ", extra="Acme: Acme makes planning software.")
+
+    assert text_of(prompt, a_user(question), *found) == "Acme makes planning software."

@@ -166,6 +166,34 @@ def test_an_escalation_makes_one_ticket_of_the_customers_own_words() -> None:
     }
 
 
+def test_how_a_ticket_stands_is_no_answer_to_anything_else() -> None:
+    tickets = a_tool("get_support_tickets", "Reads the sender's own support tickets.")
+
+    (call,) = calls(a_user("Why was my card declined?"), tools=[tickets, *ACCOUNT_TOOLS])
+
+    assert call.name != "get_support_tickets"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "wanted"),
+    [
+        ("What is my subscription?", "cancel it", True),
+        ("What is my subscription?", "ok, please cancel that", True),
+        ("How do I create a project?", "cancel it", False),
+        ("", "I want to cancel", True),
+    ],
+)
+def test_it_is_cancelled_where_the_subscription_was_spoken_of(
+    before: str, question: str, wanted: bool
+) -> None:
+    cancels = a_tool("propose_renewal_cancellation", "Proposes to end the subscription.")
+    said = [a_user(before), an_assistant("Here you are.")] if before else []
+
+    made = calls(a_system("Order"), *said, a_user(question), tools=[cancels])
+
+    assert ([call.name for call in made] == ["propose_renewal_cancellation"]) is wanted
+
+
 def test_a_wrong_charge_is_pressing_though_it_is_said_calmly() -> None:
     assert priority("I was charged twice this month", []) == "high"
     assert priority("I was charged this month", []) == "medium"
