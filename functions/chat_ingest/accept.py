@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from chat_ingest.idempotency import HEADER, body_hash, read_key
 from chat_ingest.message import ChatInput, read_input
 from chat_ingest.sender import Sender, identify
 from frontdesk.clock import utc_now
@@ -28,6 +27,7 @@ from frontdesk.domain.errors import (
 from frontdesk.domain.ids import new_id
 from frontdesk.domain.task import QueuedMessage
 from frontdesk.guest_tokens import GuestTokens
+from frontdesk.http.idempotency import HEADER, body_hash, read_key
 from frontdesk.http.rate import rate_headers
 from frontdesk.limiting import CallerDigests, TokenBudget
 from frontdesk.ports import ChatSender, TaskAcceptor

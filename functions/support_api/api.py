@@ -82,6 +82,7 @@ class Rule:
         object_kind: The kind of thing that is shown, for the audit log.
         versioned: True where the answer carries an ``ETag``, and a change heeds ``If-Match``.
         conflicts: True where it may contradict what is there (409), for the API's description.
+        repeatable: True where an ``Idempotency-Key`` makes a retry change nothing.
         sizeable: True where the answer may be too large for callers who take no gzip (406).
     """
 
@@ -91,6 +92,7 @@ class Rule:
     object_kind: str = ""
     versioned: bool = False
     conflicts: bool = False
+    repeatable: bool = False
     sizeable: bool = False
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from frontdesk.domain.conversation import Conversation, Message, MessageRole
 from frontdesk.domain.conversation_changes import (
+    AlreadyWrittenError,
     ConversationChange,
     answered_by_person,
     closed,
@@ -11,9 +12,10 @@ from frontdesk.domain.conversation_changes import (
     released,
     taken_over,
 )
-from frontdesk.domain.errors import PreconditionFailedError
+from frontdesk.domain.errors import InvalidInputError, PreconditionFailedError
 from frontdesk.domain.ids import derived_id, new_id
 from frontdesk.domain.knowledge import DocumentDraft, DocumentWrite
+from frontdesk.http.idempotency import HEADER, read_key
 from frontdesk.principal import Principal
 from support_api.api import Access, Api, Rule
 from support_api.conversations import find_conversation
@@ -32,8 +34,28 @@ class _Changing:
     api: Api
     desk: Desk
 
-    def rule(self, access: Access, *, versioned: bool = True, conflicts: bool = False) -> Rule:
-        return Rule(access, find=self._visible, versioned=versioned, conflicts=conflicts)
+    def rule(
+        self,
+        access: Access,
+        *,
+        versioned: bool = True,
+        conflicts: bool = False,
+        repeatable: bool = False,
+    ) -> Rule:
+        return Rule(
+            access,
+            find=self._visible,
+            versioned=versioned,
+            conflicts=conflicts,
+            repeatable=repeatable,
+        )
+
+    def message_id(self, conversation_id: str) -> str:
+        """Names a message: anew, or as the same writer's same key names it."""
+        key = read_key(self.api.incoming.headers.get(HEADER), is_anonymous=False)
+        if key is None:
+            return new_id("msg")
+        return derived_id("msg", conversation_id, self.api.principal.subject or "", key)
 
     def apply(
         self,
@@ -137,10 +159,22 @@ def _add_handling_routes(changing: _Changing) -> None:
 def _add_writing_routes(changing: _Changing) -> None:
     api, desk = changing.api, changing.desk
 
+    def write(conversation_id: str, message: Message) -> None:
+        if message.internal:
+            changing.apply("conversation.note", lambda present, _: present, message)
+            return
+        before = desk.handovers.material(conversation_id)
+        changing.apply(
+            "conversation.reply",
+            lambda present, _: answered_by_person(present, message.created_at),
+            message,
+            article_of(before, message) if before else None,
+        )
+
     @api.operation(
         "POST",
         "/api/conversations/<conversation_id>/messages",
-        changing.rule(Access.STAFF, versioned=False, conflicts=True),
+        changing.rule(Access.STAFF, versioned=False, conflicts=True, repeatable=True),
         status_code=201,
         summary="Answer a customer, or leave a note",
         description="An answer takes the conversation over. A note is seen by staff only.",
@@ -150,22 +184,16 @@ def _add_writing_routes(changing: _Changing) -> None:
     def create_message(conversation_id: str, body: StaffMessage) -> MessageBody:
         now = desk.clock()
         message = Message(
-            id=new_id("msg"),
+            id=changing.message_id(conversation_id),
             role=MessageRole.STAFF,
             content=body.content,
             internal=body.internal,
             created_at=now,
         )
-        if body.internal:
-            changing.apply("conversation.note", lambda present, _: present, message)
-        else:
-            before = desk.handovers.material(conversation_id)
-            changing.apply(
-                "conversation.reply",
-                lambda present, _: answered_by_person(present, now),
-                message,
-                article_of(before, message) if before else None,
-            )
+        try:
+            write(conversation_id, message)
+        except AlreadyWrittenError as again:
+            message = _the_same(again.message, message)
         api.locate(f"/api/conversations/{conversation_id}/messages")
         return MessageBody.of(message)
 
@@ -188,3 +216,10 @@ def _add_writing_routes(changing: _Changing) -> None:
             return filed(present, now, body.changes())
 
         return changing.answer_with(changing.apply("conversation.update", file))
+
+
+def _the_same(written: Message, message: Message) -> Message:
+    """Returns what was written before under a key, unless the key stands for something else now."""
+    if (written.content, written.internal) != (message.content, message.internal):
+        raise InvalidInputError.of("Idempotency-Key", "The key was used with another body before")
+    return written

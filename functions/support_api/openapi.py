@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from frontdesk import __version__
 from frontdesk.http.etags import ETAG_HEADER, IF_MATCH_HEADER
+from frontdesk.http.idempotency import MAX_KEY_LENGTH
 from frontdesk.http.problem import CONTENT_TYPE as PROBLEM_CONTENT_TYPE
 from frontdesk.observability import CORRELATION_HEADER
 from support_api import chat_description
@@ -55,6 +56,13 @@ _IF_MATCH = {
     "required": False,
     "description": "The `ETag` of the version that is to be changed; another one is answered 412.",
     "schema": {"type": "string"},
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Makes a retry write nothing again, and return what was written.",
+    "schema": {"type": "string", "maxLength": MAX_KEY_LENGTH},
 }
 _VENDOR_SCHEMAS = ("HTTPValidationError", "ValidationError", "ResponseValidationError")
 
@@ -135,6 +143,8 @@ def _describe_problems(document: dict[str, Any], api: Api) -> None:
             if method in _CHANGES:
                 operation.setdefault("parameters", []).append(_IF_MATCH)
                 statuses.append(HTTPStatus.PRECONDITION_FAILED)
+        if rule.repeatable:
+            operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
         if rule.conflicts:
             statuses.append(HTTPStatus.CONFLICT)
         _set_problems(operation, sorted(statuses))

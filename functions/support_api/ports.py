@@ -120,6 +120,7 @@ class ConversationChanges(Protocol):
             The conversation as it is now.
 
         Raises:
+            AlreadyWrittenError: The message was written before; nothing is changed.
             NotFoundError: There is none any more that the caller may change.
         """
         ...

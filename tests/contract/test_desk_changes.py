@@ -15,7 +15,13 @@ from frontdesk.adapters.postgres.ticket_reads import PostgresTicketReads
 from frontdesk.adapters.postgres.turn_ratings import PostgresTurnRatings
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.conversation import Conversation, Message, MessageRole
-from frontdesk.domain.conversation_changes import answered_by_person, closed, filed, taken_over
+from frontdesk.domain.conversation_changes import (
+    AlreadyWrittenError,
+    answered_by_person,
+    closed,
+    filed,
+    taken_over,
+)
 from frontdesk.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from frontdesk.domain.ids import new_id, ticket_number
 from frontdesk.domain.knowledge import Category, DocumentDraft, DocumentWrite, Visibility
@@ -251,6 +257,28 @@ def test_a_message_is_there_with_its_change(stores: Stores) -> None:
     assert list(stores.conversations.messages(ALICE, conversation.id, PAGE).items) == [reply]
     assert stores.conversations.find(ALICE, conversation.id) == replied
     assert replied.message_count == 1
+
+
+def test_a_message_is_written_once(stores: Stores) -> None:
+    # given a reply, and the conversation closed since
+    conversation, reply = stored(stores), a_message("Hello", role="staff", minute=30)
+    stores.changes.change(
+        STAFF, conversation, lambda present, _: answered_by_person(present, NOW), message=reply
+    )
+    stores.changes.change(STAFF, conversation, lambda present, _: closed(present, NOW))
+    before = stores.conversations.find(STAFF, conversation.id)
+
+    # when it is written again
+    again = reply.model_copy(update={"content": "Hello again", "created_at": moment(31)})
+    with pytest.raises(AlreadyWrittenError) as refused:
+        stores.changes.change(
+            STAFF, conversation, lambda present, _: answered_by_person(present, NOW), message=again
+        )
+
+    # then nothing has changed, and what stands there is told
+    assert refused.value.message == reply
+    assert stores.conversations.find(STAFF, conversation.id) == before
+    assert list(stores.conversations.messages(ALICE, conversation.id, PAGE).items) == [reply]
 
 
 @pytest.mark.parametrize("writer", [NOBODY, GUEST, BOB, SERVICE])

@@ -18,7 +18,7 @@ from frontdesk.domain.conversation import (
     StoredTurn,
     WaitingFor,
 )
-from frontdesk.domain.conversation_changes import ConversationChange
+from frontdesk.domain.conversation_changes import AlreadyWrittenError, ConversationChange
 from frontdesk.domain.errors import ConflictError, InvalidInputError, NotFoundError
 from frontdesk.domain.gaps import UnansweredQuestion
 from frontdesk.domain.handover import Material
@@ -201,6 +201,9 @@ class MemoryConversations:
         present = self.find(writer, known.id)
         if present is None:
             raise NotFoundError
+        for there in self.messages_of.get(known.id, []):
+            if message is not None and there.id == message.id:
+                raise AlreadyWrittenError(there)
         said = [m for m in self.messages_of.get(known.id, []) if not m.internal]
         last_role = said[-1].role if said else None
         if last_role is MessageRole.ASSISTANT and any(

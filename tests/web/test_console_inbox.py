@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from tests.support.console_page import Console, complain
 from tests.support.stack import Caller, Stack
@@ -62,6 +62,34 @@ def test_takeover_reply_and_release(console: Console, guest: Callable[[], Caller
     console.button("Release").click()
     expect(console.page.get_by_text("The agents have it", exact=True)).to_be_visible()
     assert customer.get(f"/api/conversations/{conversation}").json()["handler"] == "ai"
+
+
+def test_a_reply_whose_answer_is_lost_is_written_once(
+    console: Console, guest: Callable[[], Caller]
+) -> None:
+    customer = guest()
+    conversation = complain(customer, "nothing works")
+    console.open(conversation)
+    lost: list[str] = []
+
+    def lose_the_first(route: Route) -> None:
+        if route.request.method != "POST" or lost:
+            route.continue_()
+            return
+        lost.append(route.fetch().text())
+        route.abort()
+
+    # when the answer to a reply does not arrive
+    console.page.route(f"**/api/conversations/{conversation}/messages", lose_the_first)
+    console.field("Reply to the customer").fill("I look into it.")
+    console.button("Send reply").click()
+    expect(console.messages.last).to_contain_text("I look into it.")
+    expect(console.page.get_by_text("The reply is sent.")).to_be_visible()
+
+    # then the page has sent it again, and the customer has it once
+    assert lost
+    messages = customer.get(f"/api/conversations/{conversation}/messages").json()["items"]
+    assert [m["content"] for m in messages].count("I look into it.") == 1
 
 
 def test_notes_filing_and_closing(

@@ -111,6 +111,32 @@ def test_reply_takes_over_by_itself(client: Client, conversation: Conversation) 
     assert (content["handler"], content["waiting_for"]) == ("human", "customer")
 
 
+@pytest.mark.parametrize("internal", [False, True])
+def test_a_retry_with_the_same_key_writes_nothing_again(
+    client: Client, desk: MemoryDesk, conversation: Conversation, internal: bool
+) -> None:
+    # given a message whose answer was lost, in a conversation that was closed since
+    path = f"/api/conversations/{conversation.id}/messages"
+    body, key = {"content": "Hello", "internal": internal}, {"idempotency-key": "once"}
+    first = client.send("POST", path, STAFF, body=body, headers=key)
+    post(client, conversation, "close")
+
+    # when it is sent again
+    again = client.send("POST", path, STAFF, body=body, headers=key)
+
+    # then it is answered the same, and is there once
+    assert (again.status, again.content) == (201, first.content)
+    assert len(actions(desk)) == 2
+    contents = [m["content"] for m in client.get(path, STAFF).content["items"]]
+    assert contents.count("Hello") == 1
+
+    # and the key stands for this message of this member of staff alone
+    other = client.send("POST", path, STAFF, body=body | {"content": "Other"}, headers=key)
+    assert (other.status, other.content["errors"][0]["field"]) == (422, "Idempotency-Key")
+    wrong = client.send("POST", path, STAFF, body=body, headers={"idempotency-key": "a b"})
+    assert wrong.status == 422
+
+
 def test_note_changes_nothing_and_is_for_staff(
     client: Client, desk: MemoryDesk, conversation: Conversation
 ) -> None:

@@ -13,10 +13,24 @@ from frontdesk.domain.conversation import (
     Conversation,
     ConversationStatus,
     Handler,
+    Message,
     MessageRole,
     WaitingFor,
 )
-from frontdesk.domain.errors import ConflictError
+from frontdesk.domain.errors import ConflictError, FrontdeskError
+
+
+class AlreadyWrittenError(FrontdeskError):
+    """A message with this identifier is there: it was written before, and nothing was changed.
+
+    Args:
+        message: The message as it is stored.
+    """
+
+    def __init__(self, message: Message) -> None:
+        super().__init__("This message is there already.")
+        self.message = message
+
 
 type ConversationChange = Callable[[Conversation, MessageRole | None], Conversation]
 """Makes the conversation that is to be of the one that is, knowing whose word was last: the

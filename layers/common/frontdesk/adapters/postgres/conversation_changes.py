@@ -6,7 +6,7 @@ from frontdesk.adapters.postgres.desk_scope import owner_scope
 from frontdesk.adapters.postgres.knowledge import keep_draft
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.conversation import SETTLED_TICKETS, Conversation, Message, MessageRole
-from frontdesk.domain.conversation_changes import ConversationChange
+from frontdesk.domain.conversation_changes import AlreadyWrittenError, ConversationChange
 from frontdesk.domain.errors import NotFoundError
 from frontdesk.domain.knowledge import DocumentDraft, DocumentWrite
 from frontdesk.principal import Principal
@@ -41,6 +41,8 @@ UPDATE conversations
        closed_at = %(closed_at)s
  WHERE id = %(id)s
 RETURNING *"""
+
+_WRITTEN = "SELECT id, role, content, internal, created_at FROM messages WHERE id = %s"
 
 _INSERT_MESSAGE = """
 INSERT INTO messages (id, conversation_id, role, content, author_subject, internal, created_at)
@@ -81,12 +83,15 @@ class PostgresConversationChanges:
             The conversation as it is now.
 
         Raises:
+            AlreadyWrittenError: The message was written before.
             NotFoundError: There is none any more that the caller may change.
         """
         with self._database.transaction(owner_scope(writer)) as connection:
             if known.version == 0:
                 _make_sure(connection, known)
             present, last_role = _lock(connection, known.id)
+            if message is not None:
+                _refuse_again(connection, message.id)
             changed = change(present, last_role)
             if message is not None:
                 _insert_message(connection, known.id, writer, message)
@@ -119,6 +124,13 @@ def _lock(connection: Connection, conversation_id: str) -> tuple[Conversation, M
         raise NotFoundError
     last = connection.execute(_LAST_ROLE, (_SETTLED, conversation_id)).fetchone()
     return Conversation.model_validate(row), MessageRole(last["role"]) if last else None
+
+
+def _refuse_again(connection: Connection, message_id: str) -> None:
+    """Asked under the conversation's lock: who came first has written it by now."""
+    row = connection.execute(_WRITTEN, (message_id,)).fetchone()
+    if row is not None:
+        raise AlreadyWrittenError(Message.model_validate(row))
 
 
 def _update(connection: Connection, changed: Conversation) -> Conversation:

@@ -1,5 +1,6 @@
 /** Where staff write: a reply to the customer, or a note for each other. */
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import { newKey } from "../../../shared/api";
 import type { Message } from "../../../shared/model";
 import { useDesk } from "../../desk";
 import { useAction, useDraft } from "../../hooks";
@@ -18,11 +19,17 @@ export function Composer({ id, path, onSent }: Props) {
   const [isNote, setNote] = useState(false);
   const [text, write, clear] = useDraft(`${isNote ? "note" : "reply"}.${id}`);
   const [run, isBusy] = useAction();
+  // Of one text, however often it is sent: what was lost is the answer, perhaps, and not the reply.
+  const sending = useRef({ key: "", of: "" });
   const send = (event: Event) => {
     event.preventDefault();
     if (!text.trim()) return;
     void run(async () => {
-      const message = await api.post<Message>(`${path}/messages`, { content: text, internal: isNote });
+      const of = JSON.stringify([id, isNote, text]);
+      if (sending.current.of !== of) sending.current = { key: newKey(), of };
+      const body = { content: text, internal: isNote };
+      const message = await api.post<Message>(`${path}/messages`, body, { idempotencyKey: sending.current.key });
+      sending.current = { key: "", of: "" };
       clear();
       onSent([message]);
       say(isNote ? "The note is kept." : "The reply is sent.");
