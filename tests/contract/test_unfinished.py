@@ -142,12 +142,12 @@ class TestFinding:
         assert store.all_ids() == expected
 
     def test_none_is_missed_where_many_were_accepted_at_one_moment(self, store: Store) -> None:
-        messages = [store.accepted(accepted_at=NOW + timedelta(seconds=n // 20)) for n in range(60)]
+        messages = [store.accepted(accepted_at=NOW + timedelta(seconds=n // 8)) for n in range(24)]
         accepted = [message.task_id for message in messages]
-        for limit in (1, 7, 20, 60):
+        for limit in (1, 5, 8, 24):
             found = store.all_ids(limit=limit)
             assert sorted(found) == sorted(accepted)
-            moments = [accepted.index(task_id) // 20 for task_id in found]
+            moments = [accepted.index(task_id) // 8 for task_id in found]
             assert moments == sorted(moments)
 
     def test_what_ends_between_two_pages_takes_no_other_with_it(self, store: Store) -> None:

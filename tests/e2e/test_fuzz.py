@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.fuzzing import FEW_PHASES, credentials, faults, fuzz
 from tests.support.stack import Stack
 
-EXAMPLES = 2
+EXAMPLES = 1
 """An operation and caller: a hundred take a quarter of an hour."""
 
 

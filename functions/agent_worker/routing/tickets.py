@@ -16,6 +16,8 @@ _ABOUT = re.compile(
     rf"\b{_OWN} (?:\w+ ){{0,2}}?{_TICKET_WORD}\b"
     rf"|\b(?:{_STATE})\b[^.?!]{{0,30}}\b{_TICKET_WORD}\b"
     rf"|\b{_TICKET_WORD}\b[^.?!]{{0,30}}\b(?:{_STATE})\b"
+    r"|\b(?:do|have) (?:i|we) (?:still )?(?:have |got )?(?:any |an? |some )?(?:\w+ )?"
+    rf"{_TICKET_WORD}\b"
     rf"|\b{_TICKET_WORD} (?:(?:do|have) (?:i|we)|(?:habe|haben) (?:ich|wir)|tengo|tenho|ho)\b",
     re.IGNORECASE,
 )
@@ -32,7 +34,8 @@ _WANTS_DONE = re.compile(
     r"|new|one|me|us|to|something)\b"
     r"|\b(?:öffne\w*|eröffn\w*|erstell\w*|schließ\w*|ouvr(?:ir|ez)|cré\w+|ferm(?:er|ez)|abr[aei]r?"
     r"|crear?|cri(?:ar|e)|cerrar|cierre|fech(?:ar|e)|apr(?:ire|a|i)|crea(?:re)?|chiud\w+)\b"
-    r"|\bhow (?:do|can|to|would|should|does)\b|\bwie (?:kann|öffne|erstelle)\b|\bcomment\b"
+    r"|\bhow (?:do|can|to|would|should|does)\b(?![^.?!]*\bstand\b)"
+    r"|\bwie (?:kann|öffne|erstelle)\b|\bcomment\b"
     r"|\bcómo (?:puedo|se)\b|\bcomo (?:posso|faço)\b|\bcome (?:posso|si)\b",
     re.IGNORECASE,
 )
