@@ -1,13 +1,12 @@
 """What housekeeping needs of the world besides what `frontdesk.ports` has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Protocol
 
 from frontdesk.domain.audit import AuditEntry
 from frontdesk.domain.dead_letter import DeadLetter
 from frontdesk.domain.drift import DropPage, FollowedDocument
-from frontdesk.domain.personal_data import Remains
 from frontdesk.domain.service_keys import Keyring
 from frontdesk.domain.task import QueuedMessage, TaskResult
 from frontdesk.domain.unfinished import Revival, UnfinishedPage, UnfinishedTask
@@ -108,9 +107,9 @@ class Expiry(Protocol):
     """Deletes what was not touched since a moment, a share at a time; says how many those were."""
 
     def conversations(
-        self, before: datetime, limit: int, *, forget: Callable[[list[str]], None]
+        self, before: datetime, limit: int, *, forget: Callable[[list[str]], Collection[str]]
     ) -> int:
-        """Deletes conversations at rest; where `forget` fails, none."""
+        """Deletes conversations at rest of those that `forget` names; where it fails, none."""
         ...
 
     def tickets(self, before: datetime, limit: int) -> int:
@@ -153,8 +152,8 @@ class AuditLog(Protocol):
 class Projections(Protocol):
     """What the tasks table knows of conversations."""
 
-    def forget(self, remains: Remains) -> None:
-        """Deletes tasks and projections, whether they are there or not."""
+    def forget_resting(self, conversation_ids: Collection[str]) -> list[str]:
+        """Deletes the projections of those without an unanswered message, and names those."""
         ...
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from frontdesk.domain.personal_data import Remains
 from frontdesk.ports import Clock
 from housekeeping.ports import Expiry, Projections
 from housekeeping.telemetry import Telemetry
@@ -87,10 +86,7 @@ class Retention:
         return report
 
     def _expire_conversations(self, before: datetime, limit: int) -> int:
-        return self.expiry.conversations(before, limit, forget=self._forget)
-
-    def _forget(self, conversation_ids: list[str]) -> None:
-        self.projections.forget(Remains(conversation_ids, []))
+        return self.expiry.conversations(before, limit, forget=self.projections.forget_resting)
 
 
 def _share_by_share(
@@ -98,8 +94,9 @@ def _share_by_share(
 ) -> int:
     deleted = 0
     while has_time():
+        # A share may be smaller without being the last one: what got a message just now stays.
         share = expire(before, SHARE)
         deleted += share
-        if share < SHARE:
+        if share == 0:
             break
     return deleted

@@ -9,7 +9,11 @@ from typing import Any
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from frontdesk.adapters.postgres.database import STATEMENT_TIMEOUT_MS
+from frontdesk.adapters.postgres.database import (
+    ANSWER_SECONDS,
+    STATEMENT_TIMEOUT_MS,
+    ImpatientConnection,
+)
 from tests.chaos.faults import DatabaseFault, Faults
 from tests.chaos.kernel import Simulation, current_invocation, pass_point
 
@@ -23,6 +27,9 @@ LOCK_OPTIONS = "-c lock_timeout=100ms"
 
 SILENT_SHARE = 0.5
 """Of the connections that a fail-over breaks: their server is gone without a word."""
+
+HANGING_SHARE = 0.5
+"""Of those: what the server is sent is acknowledged still, and never answered."""
 
 FOREVER_MS = 3_600_000
 """TCP sends again for a quarter of an hour, and asks an idle line after two hours."""
@@ -66,7 +73,7 @@ class Gate:
         self._connections: set[UnreliableConnection] = set()
 
     def connect(self, conninfo: str = "", **options: Any) -> "UnreliableConnection":
-        """Opens a connection; stands in for `psycopg.connect`."""
+        """Opens a connection; stands in for `ImpatientConnection.connect`."""
         pass_point("postgres connect")
         self.simulation.sleep(0.01)
         if not self.is_open:
@@ -121,7 +128,7 @@ class Gate:
         self.most[opened_by] = max(self.most.get(opened_by, 0), self.opened[opened_by])
 
 
-class UnreliableConnection(psycopg.Connection[Any]):
+class UnreliableConnection(ImpatientConnection):
     """A connection that may break at every round trip, before or after its effect."""
 
     gate: Gate | None = None
@@ -192,12 +199,14 @@ class UnreliableConnection(psycopg.Connection[Any]):
             self.writes = not gate.is_read_only
 
     def _wait_for_nobody(self) -> None:
-        """Learns that the server is gone: at once, or when TCP has waited long enough for it."""
+        """Learns that the server is gone: at once, or when TCP or we waited long enough for it."""
         gate, invocation = self.gate, current_invocation()
         assert gate is not None
-        if invocation is not None and gate.faults.source("failovers").random() < SILENT_SHARE:
+        draw = gate.faults.source("failovers").random()
+        if invocation is not None and draw < SILENT_SHARE:
+            hangs = draw < SILENT_SHARE * HANGING_SHARE
             left = max(0.0, invocation.deadline - gate.simulation.now)
-            gate.simulation.sleep(min(self.silence_seconds, left))
+            gate.simulation.sleep(min(ANSWER_SECONDS if hangs else self.silence_seconds, left))
             pass_point("postgres silent")
 
     def close(self) -> None:

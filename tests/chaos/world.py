@@ -574,7 +574,11 @@ class World:
                     SimpleNamespace(monotonic=self._now, sleep=self.simulation.sleep),
                 ),
                 (aws_clients, "boto3", SimpleNamespace(client=lambda name, **_: clients.get(name))),
-                (database_module, "psycopg", _Psycopg(self.gate.connect)),
+                (
+                    database_module,
+                    "ImpatientConnection",
+                    SimpleNamespace(connect=self.gate.connect),
+                ),
                 (outbox_module, "CLAIM_SECONDS", REAL_CLAIM_SECONDS),
                 (table_module, "random", self._random),
                 (ids_module, "uuid", SimpleNamespace(uuid4=self.new_uuid)),
@@ -625,16 +629,6 @@ class World:
     def new_uuid(self) -> UUID:
         """Makes the next name by the seed."""
         return UUID(int=self._names.getrandbits(128), version=4)
-
-
-class _Psycopg:
-    """The driver as a module of ours sees it, but for how it connects."""
-
-    def __init__(self, connect: Callable[..., Any]) -> None:
-        self.connect = connect
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(psycopg, name)
 
 
 def _builders(module: ModuleType) -> list[tuple[str, Any]]:

@@ -129,3 +129,29 @@ def test_a_message_that_cannot_be_read_holds_nothing_up(client: "DynamoDBClient"
 
     assert f"TASK#{mine.task_id}" not in keys(client)
     assert f"TASK#{broken.task_id}" in keys(client)
+
+
+def test_a_conversation_with_an_unanswered_message_is_not_forgotten(
+    client: "DynamoDBClient",
+) -> None:
+    # given more conversations at rest than a transaction holds, one of them with its tasks ended,
+    # and two with a message that was accepted just now
+    table = DynamoDBTable(client, TABLE)
+    waiting = [accept(table, JOHN), accept(table, GUEST)]
+    ended = accept(table, ELSE)
+    DynamoDBTaskPublisher(table).publish(ended.task_id, ended.conversation_id, a_result())
+    resting = [ended.conversation_id, *(f"conv_{n}" for n in range(MAX_TRANSACTION + 5))]
+    for conversation_id in resting[1:50]:
+        client.put_item(TableName=TABLE, Item={"pk": {"S": f"CONV#{conversation_id}"}})
+    written_to = [message.conversation_id for message in waiting]
+
+    # when all of them are to be forgotten
+    erasure = DynamoDBErasure(table)
+    forgotten = erasure.forget_resting([written_to[0], *resting, written_to[1]])
+
+    # then the two stay as they are, and the others are named
+    assert forgotten == resting
+    assert {key for key in keys(client) if key.startswith("CONV#")} == {
+        f"CONV#{conversation_id}" for conversation_id in written_to
+    }
+    assert erasure.forget_resting(written_to) == []

@@ -60,8 +60,12 @@ def test_conversations_at_rest_go_with_all_that_is_theirs(
     }
     forgotten: list[str] = []
 
+    def forget(conversation_ids: list[str]) -> list[str]:
+        forgotten.extend(conversation_ids)
+        return conversation_ids
+
     # when what is over is deleted, share by share
-    shares = [expiry.conversations(BEFORE, 2, forget=forgotten.extend) for _ in range(3)]
+    shares = [expiry.conversations(BEFORE, 2, forget=forget) for _ in range(3)]
 
     # then nothing of the expired is left, and all of the others
     assert shares == [2, 1, 0]
@@ -76,7 +80,7 @@ def test_conversations_at_rest_go_with_all_that_is_theirs(
 def test_nothing_is_deleted_where_another_store_fails(
     rows: DeskRows, expiry: PostgresExpiry
 ) -> None:
-    def fail(_: list[str]) -> None:
+    def fail(_: list[str]) -> list[str]:
         raise InfrastructureError("DynamoDB is out of reach")
 
     rows.add_conversation(a_conversation(OWNER, updated_at=OLD))
@@ -84,6 +88,40 @@ def test_nothing_is_deleted_where_another_store_fails(
         expiry.conversations(BEFORE, 10, forget=fail)
 
     assert len(ids(rows, "conversations")) == 1
+
+
+def test_one_that_another_store_has_a_message_of_stays(
+    rows: DeskRows, expiry: PostgresExpiry
+) -> None:
+    # given two that rest, and a message that was accepted for one of them just now
+    over, written_to = (a_conversation(OWNER, updated_at=OLD) for _ in range(2))
+    for each in (over, written_to):
+        rows.add_conversation(each)
+        rows.add_ticket(a_ticket(OWNER, conversation_id=each.id, status="closed", updated_at=OLD))
+    # when only the other one is let go of, then that one goes
+    assert expiry.conversations(BEFORE, 10, forget=lambda _: [over.id]) == 1
+    assert ids(rows, "conversations") == {written_to.id}
+    assert rows.read("SELECT conversation_id FROM tickets") == [(written_to.id,)]
+    # and none where none is
+    assert expiry.conversations(BEFORE, 10, forget=lambda _: []) == 0
+    assert ids(rows, "conversations") == {written_to.id}
+
+
+def test_nothing_that_does_not_rest_goes_by_being_named(
+    rows: DeskRows, agent_database: Database
+) -> None:
+    for made in (a_conversation(OWNER, updated_at=YOUNG),
+                 a_conversation(OWNER, updated_at=OLD, waiting_for="staff")):  # fmt: skip
+        rows.add_conversation(made)
+    named = sorted(ids(rows, "conversations"))
+
+    with agent_database.transaction() as connection:
+        row = connection.execute(
+            "SELECT expire_conversations(%s, %s) AS expired", (named, BEFORE)
+        ).fetchone()
+
+    assert row == {"expired": 0}
+    assert ids(rows, "conversations") == set(named)
 
 
 def test_settled_tickets_without_a_conversation_go(rows: DeskRows, expiry: PostgresExpiry) -> None:
@@ -122,15 +160,22 @@ def test_audit_entries_and_published_events_go(
     assert len(ids(rows, "domain_events")) == 2
 
 
-@pytest.mark.parametrize("kind", ["conversations", "tickets", "audit", "events"])
-def test_what_is_young_is_deleted_by_nobody(
-    kind: str, expiry: PostgresExpiry, agent_database: Database
-) -> None:
+@pytest.mark.parametrize(
+    "call",
+    [
+        "resting_conversations(now(), 1)",
+        "expire_conversations(ARRAY['conv_1'], now())",
+        "expire_tickets(now(), 1)",
+        "expire_audit(now(), 1)",
+        "expire_events(now(), 1)",
+    ],
+)
+def test_what_is_young_is_deleted_by_nobody(call: str, agent_database: Database) -> None:
     with (
         pytest.raises(psycopg.errors.InvalidParameterValue),
         agent_database.transaction() as connection,
     ):
-        connection.execute(f"SELECT expire_{kind}(now(), 1)".encode())
+        connection.execute(f"SELECT {call}".encode())
 
 
 def test_the_desk_cannot_make_anything_expire(desk_database: Database) -> None:
@@ -138,4 +183,4 @@ def test_the_desk_cannot_make_anything_expire(desk_database: Database) -> None:
         pytest.raises(psycopg.errors.InsufficientPrivilege),
         desk_database.transaction() as connection,
     ):
-        connection.execute("SELECT expire_conversations('2020-01-01', 1)")
+        connection.execute("SELECT expire_conversations(ARRAY['conv_1'], '2020-01-01')")

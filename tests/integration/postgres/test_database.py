@@ -1,9 +1,20 @@
 """What the server cannot do now is no fault of a message, and costs no more than a connection."""
 
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 import pytest
 
-from frontdesk.adapters.postgres.database import STATEMENT_TIMEOUT_MS, Database, RowScope
+from frontdesk.adapters.postgres import database as database_module
+from frontdesk.adapters.postgres.database import (
+    STATEMENT_TIMEOUT_MS,
+    Connection,
+    Database,
+    RowScope,
+)
 from frontdesk.adapters.postgres.probe import postgres_is_up
 from frontdesk.domain.errors import InfrastructureError
 from tests.support.postgres import TestDatabase
@@ -85,6 +96,41 @@ def test_a_stuck_statement_is_cut_off_and_told_as_an_outage(desk_database: Datab
     # then the next transaction has the limit again
     with desk_database.transaction() as connection:
         assert connection.execute("SHOW statement_timeout").fetchone() == limit
+
+
+@contextmanager
+def hanging(connection: Connection) -> Iterator[None]:
+    """Has the server answer nothing on a connection whose line lives, as when its disk hangs."""
+    server = connection.info.backend_pid
+    os.kill(server, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(server, signal.SIGCONT)
+
+
+def test_a_server_that_hangs_is_told_as_an_outage(
+    desk_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "ANSWER_SECONDS", 0.3)
+
+    def ask() -> None:
+        with desk_database.transaction() as connection, hanging(connection):
+            connection.execute("SELECT 1")
+
+    with pytest.raises(InfrastructureError):
+        ask()
+
+
+def test_a_server_that_hangs_between_transactions_is_left(
+    desk_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "ANSWER_SECONDS", 0.3)
+    with desk_database.transaction() as kept:
+        pass
+    with hanging(kept), desk_database.transaction() as connection:
+        assert connection is not kept
+        assert connection.execute("SELECT 1 AS one").fetchone() == {"one": 1}
 
 
 def test_nothing_is_set_for_a_connection_that_a_pooler_would_refuse_or_pass_on(

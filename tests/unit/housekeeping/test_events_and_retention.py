@@ -1,9 +1,8 @@
 """Publishing what was left, and deleting what is over: in shares, again and again."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 
-from frontdesk.domain.personal_data import Remains
 from frontdesk.event_publishing import BATCH, EventPublisher
 from housekeeping.events import EventSweep
 from housekeeping.retention import SHARE, Periods, Retention, RetentionReport
@@ -71,10 +70,11 @@ class FakeExpiry:
         self.before: dict[str, datetime] = {}
 
     def conversations(
-        self, before: datetime, limit: int, *, forget: Callable[[list[str]], None]
+        self, before: datetime, limit: int, *, forget: Callable[[list[str]], Collection[str]]
     ) -> int:
-        expired = self._expire("conversations", before, limit)
-        forget([f"conv_{number}" for number in range(expired)])
+        share = self._expire("conversations", before, limit)
+        expired = len(forget([f"conv_{number}" for number in range(share)]))
+        self.left["conversations"] += share - expired
         return expired
 
     def tickets(self, before: datetime, limit: int) -> int:
@@ -96,16 +96,22 @@ class FakeExpiry:
 class FakeProjections:
     """Implements Projections."""
 
-    def __init__(self) -> None:
+    def __init__(self, unanswered: Collection[str] = ()) -> None:
+        self.unanswered = unanswered
         self.forgotten: list[str] = []
 
-    def forget(self, remains: Remains) -> None:
-        self.forgotten += remains.conversation_ids
+    def forget_resting(self, conversation_ids: Collection[str]) -> list[str]:
+        resting = [each for each in conversation_ids if each not in self.unanswered]
+        self.forgotten += resting
+        return resting
 
 
-def a_retention(expiry: FakeExpiry, periods: Periods = ALL) -> tuple[Retention, RecordingTelemetry]:
+def a_retention(
+    expiry: FakeExpiry, periods: Periods = ALL, unanswered: Collection[str] = ()
+) -> tuple[Retention, RecordingTelemetry]:
     telemetry = RecordingTelemetry()
-    return Retention(expiry, FakeProjections(), telemetry, lambda: NOW, periods), telemetry
+    projections = FakeProjections(unanswered)
+    return Retention(expiry, projections, telemetry, lambda: NOW, periods), telemetry
 
 
 def test_each_kind_is_deleted_after_its_own_time_and_counted() -> None:
@@ -131,6 +137,15 @@ def test_each_kind_is_deleted_after_its_own_time_and_counted() -> None:
     assert isinstance(retention.projections, FakeProjections)
     assert len(retention.projections.forgotten) == SHARE + 1
     assert retention.run(always) == RetentionReport()
+
+
+def test_one_that_just_got_a_message_stays_and_holds_nothing_up() -> None:
+    expiry = FakeExpiry(conversations=2 * SHARE)
+    retention, telemetry = a_retention(expiry, unanswered={"conv_0"})
+
+    assert retention.run(always).conversations == 2 * SHARE - 1
+    assert expiry.left["conversations"] == 1
+    assert telemetry.counted["ExpiredConversations"] == 2 * SHARE - 1
 
 
 def test_what_is_to_be_kept_for_good_is_not_asked_for() -> None:

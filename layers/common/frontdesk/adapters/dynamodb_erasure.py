@@ -1,8 +1,18 @@
 """Erasing what the tasks table holds of erased conversations."""
 
 from collections.abc import Collection, Iterator
+from itertools import batched
 
-from frontdesk.adapters.dynamodb_table import DynamoDBTable, conversation_key, task_key
+from frontdesk.adapters.dynamodb_table import (
+    MAX_TRANSACTION,
+    ConditionFailedError,
+    DynamoDBTable,
+    Write,
+    conversation_key,
+    delete,
+    number,
+    task_key,
+)
 from frontdesk.adapters.dynamodb_unfinished import DynamoDBUnfinishedTasks
 from frontdesk.domain.errors import MessageError
 from frontdesk.domain.personal_data import Remains
@@ -43,6 +53,32 @@ class DynamoDBErasure:
             ]
         )
 
+    def forget_resting(self, conversation_ids: Collection[str]) -> list[str]:
+        """Deletes the projections of conversations in which nobody waits for an answer.
+
+        Args:
+            conversation_ids: The conversations; without a projection, nobody waits there.
+
+        Returns:
+            Those of which nothing is left. The others have a message that was accepted and has not
+            been answered yet: it came after they were looked up.
+
+        Raises:
+            InfrastructureError: Some may be left; it can be done again.
+        """
+        forgotten: list[str] = []
+        for batch in batched(conversation_ids, MAX_TRANSACTION, strict=False):
+            resting = list(batch)
+            while resting:
+                try:
+                    self._table.write_together([_unless_unanswered(each) for each in resting])
+                except ConditionFailedError as error:
+                    resting = [each for n, each in enumerate(resting) if n not in error.failed]
+                else:
+                    break
+            forgotten += resting
+        return forgotten
+
     def _queued_of(self, remains: Remains) -> Iterator[QueuedMessage]:
         if not remains.subjects and not remains.emails:
             return
@@ -61,6 +97,14 @@ class DynamoDBErasure:
             cursor = page.cursor
             if cursor is None:
                 return
+
+
+def _unless_unanswered(conversation_id: str) -> Write:
+    return delete(
+        conversation_key(conversation_id),
+        "attribute_not_exists(unanswered) OR unanswered = :none",
+        none=number(0),
+    )
 
 
 def _is_of(message: QueuedMessage, subjects: Collection[str], emails: Collection[str]) -> bool:

@@ -327,6 +327,23 @@ def update(
     return Write("Update", arguments)
 
 
+def delete(key: str, condition: str, **values: Attribute) -> Write:
+    """Makes a conditional deletion.
+
+    Args:
+        key: The item's key.
+        condition: What has to be true of the item, or of there being none.
+        **values: The condition's values, without their colons.
+
+    Returns:
+        The write.
+    """
+    arguments: dict[str, Any] = {"Key": {"pk": {"S": key}}, "ConditionExpression": condition}
+    if values:
+        arguments["ExpressionAttributeValues"] = _values(values)
+    return Write("Delete", arguments)
+
+
 def task_key(task_id: str) -> str:
     """Returns the key of a task."""
     return f"TASK#{task_id}"

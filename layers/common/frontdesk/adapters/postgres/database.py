@@ -5,10 +5,11 @@ where that one is gone. Every transaction names for whom it runs; the policies o
 the rest (see ``migrations/0001_foundation.sql``).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
@@ -28,6 +29,10 @@ KEEPALIVE_SECONDS = 4
 STATEMENT_TIMEOUT_MS = 15_000
 """No statement of a turn takes a second; what does is stuck, and holds a connection."""
 
+ANSWER_SECONDS = 20.0
+"""More than a statement may take. A server that hangs, as one whose disk does, keeps acknowledging
+what it is sent: neither TCP nor the statement's time-out, which is the server's, ever ends that."""
+
 _TRANSACTION_REFUSED = (
     psycopg.errors.ReadOnlySqlTransaction,
     psycopg.errors.IdleInTransactionSessionTimeout,
@@ -37,6 +42,32 @@ _TRANSACTION_REFUSED = (
 fail-over or where its disk is full, or a transaction took it too long."""
 
 type Connection = psycopg.Connection[DictRow]
+
+
+class ImpatientConnection(psycopg.Connection[DictRow]):
+    """A connection that waits no longer than `ANSWER_SECONDS` for the server.
+
+    What a statement had done by then is unknown, as where a line is cut: the connection is to be
+    left, and the server undoes what was not committed.
+    """
+
+    def wait[T](
+        self, gen: Generator[Any, Any, T], interval: float = 0.1, timeout: float | None = None
+    ) -> T:
+        """Makes one round trip; psycopg calls it for each.
+
+        Args:
+            gen: The round trip's steps.
+            interval: Seconds between looks for a signal.
+            timeout: Seconds for all of it; None for `ANSWER_SECONDS`.
+
+        Returns:
+            What the steps return.
+
+        Raises:
+            psycopg.OperationalError: The server has not answered in time.
+        """
+        return super().wait(gen, interval, ANSWER_SECONDS if timeout is None else timeout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +175,7 @@ class Database:
 
     def _connect(self) -> Connection:
         try:
-            connection: Connection = psycopg.connect(
+            connection: Connection = ImpatientConnection.connect(
                 self._url(),
                 autocommit=True,
                 row_factory=dict_row,

@@ -1,12 +1,13 @@
 """Deleting what is old, through the doors that the schema opens for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import LiteralString
 
 from frontdesk.adapters.postgres.database import NOBODY, Database
 
-_CONVERSATIONS = "SELECT expire_conversations(%s, %s) AS id"
+_RESTING = "SELECT resting_conversations(%s, %s) AS id"
+_CONVERSATIONS = "SELECT expire_conversations(%s, %s) AS expired"
 
 
 class PostgresExpiry:
@@ -20,23 +21,26 @@ class PostgresExpiry:
         self._database = database
 
     def conversations(
-        self, before: datetime, limit: int, *, forget: Callable[[list[str]], None]
+        self, before: datetime, limit: int, *, forget: Callable[[list[str]], Collection[str]]
     ) -> int:
         """Deletes conversations at rest, with all that is in them and their tickets.
 
         Args:
             before: What was touched later stays; at least a week ago.
             limit: How many at most.
-            forget: Deletes what other stores hold of them; where it fails nothing is deleted.
+            forget: Deletes what other stores hold of them, and names those of which they hold
+                nothing any more; the others stay. Where it fails nothing is deleted.
 
         Returns:
             How many were deleted.
         """
         with self._database.transaction(NOBODY) as connection:
-            rows = connection.execute(_CONVERSATIONS, (before, limit)).fetchall()
-            if rows:
-                forget([row["id"] for row in rows])
-        return len(rows)
+            rows = connection.execute(_RESTING, (before, limit)).fetchall()
+            forgotten = forget([row["id"] for row in rows]) if rows else ()
+            if not forgotten:
+                return 0
+            row = connection.execute(_CONVERSATIONS, (list(forgotten), before)).fetchone()
+        return 0 if row is None else int(row["expired"])
 
     def tickets(self, before: datetime, limit: int) -> int:
         """Deletes settled tickets without a conversation; returns how many.
