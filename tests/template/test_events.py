@@ -145,7 +145,9 @@ def test_mails_are_sent_from_one_address_by_one_function(template: Template) -> 
     ]
 
     assert name == "NotifierRole"
-    assert statement["Resource"]["Fn::Sub"].endswith(":identity/${MailIdentity}")
+    identity, default_sets = [resource["Fn::Sub"] for resource in statement["Resource"]]
+    assert identity.endswith(":identity/${MailIdentity}")
+    assert default_sets.endswith(":configuration-set/*")
     assert statement["Condition"] == {"StringEquals": {"ses:FromAddress": {"Ref": "MailFrom"}}}
 
 
