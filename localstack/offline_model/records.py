@@ -40,7 +40,8 @@ def describe(payload: Any, question: str) -> str | None:
     if "customer" in payload:
         return _customer(payload["customer"])
     if isinstance(payload.get("tickets"), list):
-        return _tickets([row for row in payload["tickets"] if isinstance(row, dict)], question)
+        rows = [row for row in payload["tickets"] if isinstance(row, dict)]
+        return _tickets(rows, question, payload.get("settled"))
     return _ticket(payload["ticket"]) if isinstance(payload.get("ticket"), dict) else None
 
 
@@ -201,11 +202,15 @@ def _customer(record: Record | None) -> str:
     return "This is what we have on file for you:\n\n" + _bullets(facts)
 
 
-def _tickets(records: Sequence[Record], question: str) -> str:
+def _tickets(records: Sequence[Record], question: str, settled: bool | None) -> str:
+    kind = "" if settled is None else "settled " if settled else "open "
     if not records:
         number = named_ticket(question)
-        return f"I found no ticket {number} of yours." if number else "I found no tickets of yours."
-    start = "This is your ticket:" if len(records) == 1 else "These are your latest tickets:"
+        if number:
+            return f"I found no ticket {number} of yours."
+        return f"I found no {kind}tickets of yours."
+    one = len(records) == 1
+    start = f"This is your {kind}ticket:" if one else f"These are your latest {kind}tickets:"
     return f"{start}\n\n{_bullets([_own_ticket(record) for record in records])}"
 
 

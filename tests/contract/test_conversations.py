@@ -574,7 +574,7 @@ def test_an_escalation_makes_its_ticket_with_the_reply(world: World, taken_up: T
     assert world.account(None, DAVID.subject).tickets() == []
 
 
-def test_tickets_are_found_by_number_and_by_status(world: World) -> None:
+def test_tickets_are_found_by_number_and_by_whether_they_are_settled(world: World) -> None:
     first, second = _ticket_of(world, JOHN), _ticket_of(world, JOHN)
     others = _ticket_of(world, DAVID)
     world.settle_ticket(first.ticket_id)
@@ -586,8 +586,9 @@ def test_tickets_are_found_by_number_and_by_status(world: World) -> None:
     assert numbers() == [second.number, first.number]
     assert numbers(limit=1) == [second.number]
     assert numbers(number=first.number) == [first.number]
-    assert numbers(status=TicketStatus.RESOLVED) == [first.number]
-    assert numbers(number=second.number, status=TicketStatus.RESOLVED) == []
+    assert numbers(settled=True) == [first.number]
+    assert numbers(settled=False) == [second.number]
+    assert numbers(number=second.number, settled=True) == []
     assert numbers(number=others.number) == numbers(number="FD-NONE0") == []
 
 

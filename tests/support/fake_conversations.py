@@ -49,7 +49,6 @@ from frontdesk.domain.records import (
     Subscription,
     Ticket,
     TicketPriority,
-    TicketStatus,
 )
 from frontdesk.domain.task import QueuedMessage, TaskResult, TaskStatus
 
@@ -113,7 +112,7 @@ class FakeAccountReader:
         )
 
     def tickets(
-        self, *, number: str | None = None, status: TicketStatus | None = None, limit: int = 10
+        self, *, number: str | None = None, settled: bool | None = None, limit: int = 10
     ) -> list[Ticket]:
         own = [
             one
@@ -123,7 +122,7 @@ class FakeAccountReader:
                 or (self._customer_id is not None and one.customer_id == self._customer_id)
             )
             and number in (None, one.number)
-            and status in (None, one.status)
+            and settled in (None, one.status in SETTLED_TICKETS)
         ]
         return sorted(own, key=lambda one: (one.created_at, one.id), reverse=True)[:limit]
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from agent_worker.agents.roster import FirstLookUp, Specialist
 from agent_worker.memory import Window
 from agent_worker.routing.cues import compares_plans
 from agent_worker.routing.own_records import INVOICE_WORDS, PLAN_WORDS
-from agent_worker.routing.tickets import asks_about_ticket, ticket_number_in
+from agent_worker.routing.tickets import asks_about_ticket, settled_tickets, ticket_number_in
 from agent_worker.routing.wishes import Wish, query_of
 from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKETS
 from frontdesk.domain.model import ToolCall
@@ -86,11 +87,13 @@ def first_calls(
     ]
 
 
-def _arguments(name: str, text: str) -> dict[str, str]:
+def _arguments(name: str, text: str) -> dict[str, Any]:
     if name == SEARCH:
         return {"query": _searched(text)}
-    number = ticket_number_in(text) if name == TICKETS else None
-    return {} if number is None else {"number": number}
+    if name != TICKETS:
+        return {}
+    wanted = {"number": ticket_number_in(text), "settled": settled_tickets(text)}
+    return {key: value for key, value in wanted.items() if value is not None}
 
 
 def _topic(window: Window) -> str:

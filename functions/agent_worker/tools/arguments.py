@@ -17,7 +17,6 @@ from frontdesk.domain.records import (
     Plan,
     TicketCategory,
     TicketPriority,
-    TicketStatus,
 )
 from frontdesk.domain.text import normalise
 
@@ -115,10 +114,11 @@ class OwnTicketsArguments(_Arguments):
         Annotated[str, BeforeValidator(_as_ticket_number), _clipped(MAX_CONTACT_CHARACTERS)]
         | SkipJsonSchema[None]
     ) = Field(default=None, description="Only the ticket with this number, such as FD-7K2M9.")
-    status: (
-        Annotated[TicketStatus, _one_of([*TicketStatus], "Only tickets in this state.")]
-        | SkipJsonSchema[None]
-    ) = None
+    settled: bool | SkipJsonSchema[None] = Field(
+        default=None,
+        description="true: only those that are resolved or closed; false: only the others, which "
+        "customers call open.",
+    )
     limit: Annotated[int, Field(ge=1, le=MAX_TICKETS)] | SkipJsonSchema[None] = Field(
         default=None, description=f"How many at most; {DEFAULT_TICKETS} by default."
     )

@@ -101,9 +101,10 @@ def invoices(records: Iterable[Invoice]) -> dict[str, Any]:
     return {"invoices": [record.model_dump(mode="json", include=_INVOICE) for record in records]}
 
 
-def tickets(records: Iterable[Ticket]) -> dict[str, Any]:
-    """Shows the sender's own tickets."""
-    return {"tickets": [_own_ticket(record) for record in records]}
+def tickets(records: Iterable[Ticket], *, settled: bool | None = None) -> dict[str, Any]:
+    """Shows the sender's own tickets, and which of them were asked for."""
+    shown = [_own_ticket(record) for record in records]
+    return {"tickets": shown} if settled is None else {"tickets": shown, "settled": settled}
 
 
 def _own_ticket(record: Ticket) -> dict[str, Any]:

@@ -259,14 +259,14 @@ class Toolbox:
     def read_tickets(
         self,
         number: str | None = None,
-        status: TicketStatus | None = None,
+        settled: bool | None = None,
         limit: int | None = None,
     ) -> list[Ticket] | None:
         """Reads the sender's tickets, the newest first.
 
         Args:
             number: Only the one with this number.
-            status: Only those in this state.
+            settled: True for only those that are resolved or closed, False for only the others.
             limit: How many at most.
 
         Returns:
@@ -275,14 +275,14 @@ class Toolbox:
         """
         known = self.message.account_email is not None
         found = (
-            self.accounts.tickets(number=number, status=status, limit=limit or DEFAULT_TICKETS)
+            self.accounts.tickets(number=number, settled=settled, limit=limit or DEFAULT_TICKETS)
             if known
             else []
         )
         if not found:
             # What was opened in this very conversation is the sender's, whoever that is.
             here = self.find_open_ticket()
-            if here and number in (None, here.number) and status in (None, here.status):
+            if here and number in (None, here.number) and settled is not True:
                 found = [here]
         if not (known or found):
             return None
@@ -384,9 +384,9 @@ class Toolbox:
             case TicketArguments():
                 return self.request_ticket(arguments)
             case OwnTicketsArguments():
-                found = self.read_tickets(arguments.number, arguments.status, arguments.limit)
+                found = self.read_tickets(arguments.number, arguments.settled, arguments.limit)
                 if found is not None:
-                    return results.tickets(found)
+                    return results.tickets(found, settled=arguments.settled)
                 return NOT_SIGNED_IN if self._is_guest else NO_ACCOUNT
         return self.account_problem() or self._use_account(arguments)
 

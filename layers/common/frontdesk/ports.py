@@ -40,7 +40,6 @@ from frontdesk.domain.records import (
     InvoiceStatus,
     Subscription,
     Ticket,
-    TicketStatus,
 )
 from frontdesk.domain.task import QueuedMessage, Stage, Task, TaskResult
 
@@ -452,13 +451,13 @@ class AccountReader(Protocol):
         ...
 
     def tickets(
-        self, *, number: str | None = None, status: TicketStatus | None = None, limit: int = 10
+        self, *, number: str | None = None, settled: bool | None = None, limit: int = 10
     ) -> list[Ticket]:
         """Reads the caller's tickets, the newest first.
 
         Args:
             number: Only the one with this number.
-            status: Only those in this state.
+            settled: True for only those that are resolved or closed, False for only the others.
             limit: How many at most.
 
         Returns:

@@ -83,3 +83,21 @@ def test_it_is_told_in_every_language(code: str) -> None:
         assert fact in told
     assert describe_in(code, {"tickets": []}, QUESTION) == phrases["no_tickets"]
     assert "FD-7K2M9" in str(describe_in(code, {"tickets": []}, NUMBERED))
+
+
+@pytest.mark.parametrize(
+    ("rows", "settled", "said"),
+    [
+        ([], True, "I found no settled tickets of yours."),
+        ([], False, "I found no open tickets of yours."),
+        ([], None, "I found no tickets of yours."),
+        ([ROW], False, "This is your open ticket:"),
+        ([ROW, ROW], True, "These are your latest settled tickets:"),
+    ],
+)
+def test_what_was_asked_for_is_said_with_it(
+    rows: list[dict[str, str]], settled: bool | None, said: str
+) -> None:
+    told = describe({"tickets": rows, "settled": settled}, "show my tickets") or ""
+
+    assert told.startswith(said)

@@ -3,13 +3,13 @@
 from typing import Any, LiteralString
 
 from frontdesk.adapters.postgres.database import Connection, Database, RowScope
+from frontdesk.domain.conversation import SETTLED_TICKETS
 from frontdesk.domain.records import (
     Customer,
     Invoice,
     InvoiceStatus,
     Subscription,
     Ticket,
-    TicketStatus,
 )
 
 CUSTOMER: LiteralString = "SELECT * FROM customers WHERE id = %(customer)s"
@@ -25,7 +25,7 @@ TICKETS: LiteralString = """
 SELECT * FROM tickets
  WHERE (owner_subject = %(subject)s OR customer_id = %(customer)s)
    AND (%(number)s::text IS NULL OR number = %(number)s)
-   AND (%(status)s::text IS NULL OR status = %(status)s)
+   AND (%(settled)s::boolean IS NULL OR (status = ANY(%(settling)s)) = %(settled)s)
  ORDER BY created_at DESC, id DESC LIMIT %(limit)s"""
 REFUNDS_REQUESTED: LiteralString = """
 SELECT arguments ->> 'invoice_number' AS invoice_number FROM proposed_actions
@@ -77,13 +77,13 @@ class PostgresAccountReader:
         return frozenset(row["invoice_number"] for row in self._rows(REFUNDS_REQUESTED))
 
     def tickets(
-        self, *, number: str | None = None, status: TicketStatus | None = None, limit: int = 10
+        self, *, number: str | None = None, settled: bool | None = None, limit: int = 10
     ) -> list[Ticket]:
         """Reads the caller's tickets, the newest first.
 
         Args:
             number: Only the one with this number.
-            status: Only those in this state.
+            settled: True for only those that are resolved or closed, False for only the others.
             limit: How many at most.
 
         Returns:
@@ -96,7 +96,8 @@ class PostgresAccountReader:
                     "subject": self._subject,
                     "customer": self._customer_id,
                     "number": number,
-                    "status": status,
+                    "settled": settled,
+                    "settling": [str(status) for status in SETTLED_TICKETS],
                     "limit": limit,
                 },
             ).fetchall()
