@@ -1,5 +1,6 @@
 """The configured model provider, started here where it is the offline one."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from frontdesk.observability import get_logger
 from localstack.places import Places
 from localstack.settings import ROOT, Settings
 
@@ -37,6 +39,8 @@ class ProviderError(RuntimeError):
 def configured_provider(settings: Settings) -> Iterator[Provider]:
     """Gives the provider that the environment names; the offline one runs within the block.
 
+    The functions log warnings only within it, where `POWERTOOLS_LOG_LEVEL` says nothing else.
+
     Args:
         settings: What the environment says.
 
@@ -46,11 +50,27 @@ def configured_provider(settings: Settings) -> Iterator[Provider]:
     Raises:
         ProviderError: The offline model did not start.
     """
-    if not settings.is_offline:
-        yield _provider(settings, settings.openai_base_url)
+    with _quiet_functions():
+        if not settings.is_offline:
+            yield _provider(settings, settings.openai_base_url)
+            return
+        with _offline_model(Places(settings.data_dir)) as base_url:
+            yield _provider(settings, base_url)
+
+
+@contextmanager
+def _quiet_functions() -> Iterator[None]:
+    """Keeps what the functions log of each turn out of a report, unless a level is asked for."""
+    if "POWERTOOLS_LOG_LEVEL" in os.environ:
+        yield
         return
-    with _offline_model(Places(settings.data_dir)) as base_url:
-        yield _provider(settings, base_url)
+    log = get_logger()
+    level = log.log_level
+    log.setLevel("WARNING")
+    try:
+        yield
+    finally:
+        log.setLevel(level)
 
 
 @contextmanager
