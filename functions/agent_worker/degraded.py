@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 
 from agent_worker import phrases
 from agent_worker.citations import clipped, without_markers
@@ -14,7 +15,7 @@ from agent_worker.tools.arguments import (
     TicketArguments,
 )
 from agent_worker.tools.toolbox import NOT_SIGNED_IN, Toolbox
-from frontdesk.domain.actions import RefusalReason
+from frontdesk.domain.actions import RefusalReason, renews_on
 from frontdesk.domain.records import Invoice, Subscription, TicketCategory, TicketPriority
 from frontdesk.domain.task import AgentName
 
@@ -122,7 +123,7 @@ def _account_facts(toolbox: Toolbox, speaks: Language) -> str:
         return says["sign_in" if problem is NOT_SIGNED_IN else "no_account"]
     subscription = toolbox.read_subscription()
     facts = [
-        _subscription_fact(subscription, says)
+        _subscription_fact(subscription, renews_on(subscription, toolbox.clock().date()), says)
         if subscription
         else speaks.refusals[RefusalReason.NO_SUBSCRIPTION]
     ]
@@ -143,7 +144,7 @@ def _ticket_facts(window: Window, toolbox: Toolbox, speaks: Language) -> str:
     return f"{says['apology']} {told}"
 
 
-def _subscription_fact(record: Subscription, says: Mapping[str, str]) -> str:
+def _subscription_fact(record: Subscription, renewal: date | None, says: Mapping[str, str]) -> str:
     fact = says["subscription"].format(
         plan=record.plan,
         status=record.status.replace("_", " "),
@@ -155,6 +156,8 @@ def _subscription_fact(record: Subscription, says: Mapping[str, str]) -> str:
     )
     if record.trial_end_date is not None:
         fact += " " + says["trial"].format(day=record.trial_end_date.isoformat())
+    if renewal is not None:
+        fact += " " + says["renews"].format(day=renewal.isoformat())
     return fact
 
 

@@ -24,6 +24,7 @@ from agent_worker.claims import (
     claims,
     numbers_within,
 )
+from frontdesk.domain.actions import renews_on
 from frontdesk.domain.records import Invoice, InvoiceStatus, Subscription
 
 MONTHS_A_YEAR = 12
@@ -81,7 +82,13 @@ class Receipts:
         """Takes a subscription's figures and days for known."""
         self._amounts.add(_money(subscription.price, subscription.currency))
         self._seats.add(subscription.seats)
-        for day in (subscription.start_date, subscription.end_date, subscription.trial_end_date):
+        renewal = renews_on(subscription, self.today)
+        for day in (
+            subscription.start_date,
+            subscription.end_date,
+            subscription.trial_end_date,
+            renewal,
+        ):
             if day is not None:
                 self.add_day(day)
 

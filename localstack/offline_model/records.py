@@ -116,6 +116,7 @@ def _subscription(record: Record | None) -> str:
     for name, label in (
         ("trial_end_date", "Trial ends"),
         ("start_date", "Started"),
+        ("renews_on", "Renews"),
         ("end_date", "Ends"),
         ("next_plan_on", "Another plan begins"),
     ):

@@ -81,8 +81,10 @@ def _subscription(record: Record, says: Mapping[str, str]) -> str:
         seats=says["seat" if seats == 1 else "seats"].format(n=seats),
         since=as_date(record.get("start_date")),
     )
-    trial_ends = record.get("trial_end_date")
-    return f"{text} {says['trial'].format(day=as_date(trial_ends))}" if trial_ends else text
+    for said, name in (("trial", "trial_end_date"), ("renews", "renews_on")):
+        if record.get(name):
+            text += " " + says[said].format(day=as_date(record[name]))
+    return text
 
 
 def _invoices(records: list[Record], says: Mapping[str, str]) -> str:

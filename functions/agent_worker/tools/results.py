@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from agent_worker.citations import without_markers
-from frontdesk.domain.actions import ProposedAction
+from frontdesk.domain.actions import ProposedAction, renews_on
 from frontdesk.domain.conversation import SETTLED_TICKETS
 from frontdesk.domain.knowledge import SearchHit
 from frontdesk.domain.records import Customer, Invoice, Subscription, Ticket
@@ -89,11 +89,15 @@ def customer(record: Customer) -> dict[str, Any]:
     }
 
 
-def subscription(record: Subscription | None) -> dict[str, Any]:
-    """Shows the sender's own subscription, where there is one."""
+def subscription(record: Subscription | None, today: date) -> dict[str, Any]:
+    """Shows the sender's own subscription, where there is one, and when it is renewed."""
     if record is None:
         return {"subscription": None}
-    return {"subscription": record.model_dump(mode="json", include=_SUBSCRIPTION)}
+    renewal = renews_on(record, today)
+    return {
+        "subscription": record.model_dump(mode="json", include=_SUBSCRIPTION)
+        | {"renews_on": renewal and renewal.isoformat()}
+    }
 
 
 def invoices(records: Iterable[Invoice]) -> dict[str, Any]:

@@ -395,7 +395,7 @@ class Toolbox:
             case CustomerArguments() if self.customer is not None:
                 return results.customer(self.customer)
             case SubscriptionArguments():
-                return results.subscription(self.read_subscription())
+                return results.subscription(self.read_subscription(), self.clock().date())
             case InvoicesArguments():
                 return results.invoices(self.read_invoices(arguments.status, arguments.limit))
             case ActionArguments():

@@ -215,6 +215,7 @@ def test_a_customer_sees_its_own_records(records: FakeRecords) -> None:
         "start_date": "2026-01-01",
         "end_date": None,
         "trial_end_date": None,
+        "renews_on": "2026-06-01",
         "next_plan": None,
         "next_plan_on": None,
     }

@@ -20,6 +20,7 @@ from frontdesk.domain.actions import (
     effect_to_carry_out,
     entry_of,
     period_end,
+    renews_on,
     still_valid,
 )
 from frontdesk.domain.errors import ActionRefusedError
@@ -264,3 +265,23 @@ def test_the_audit_log_says_what_changed_and_no_contact_details() -> None:
     assert entries[1].details["changed"] == ["phone"]
     assert "0199" not in str(entries[1].details)
     assert "0101" not in str(entries[1].details)
+
+
+@pytest.mark.parametrize(
+    ("changes", "renewal"),
+    [
+        ({}, date(2026, 6, 1)),
+        ({"billing_cycle": "yearly"}, date(2027, 1, 1)),
+        ({"end_date": date(2026, 6, 1)}, None),
+        ({"price": "0.00"}, None),
+        ({"status": "trial"}, None),
+        ({"status": "past_due"}, None),
+        ({"status": "cancelled"}, None),
+    ],
+)
+def test_only_what_is_paid_and_goes_on_renews(
+    changes: dict[str, Any], renewal: date | None
+) -> None:
+    subscription = a_subscription(**{"start_date": date(2026, 1, 1), **changes})
+
+    assert renews_on(subscription, date(2026, 5, 4)) == renewal

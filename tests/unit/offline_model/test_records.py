@@ -38,6 +38,13 @@ def test_a_subscription_is_told_as_the_record_says() -> None:
     assert "None" not in text
 
 
+def test_when_a_subscription_renews_is_told() -> None:
+    text = describe({"subscription": SUBSCRIPTION | {"renews_on": "2026-06-02"}}, "my plan?")
+
+    assert text is not None
+    assert "Renews: 2026-06-02" in text
+
+
 def test_no_subscription_is_said_plainly() -> None:
     assert describe({"subscription": None}, "my plan?") == (
         "There is no subscription on your account."

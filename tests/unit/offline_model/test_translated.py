@@ -46,6 +46,10 @@ def test_a_complaint_is_answered_in_its_language_alone() -> None:
             "15 Plätze, seit 2026-01-02. Die Testphase endet am 2026-05-06.",
         ),
         (
+            {"subscription": SUBSCRIPTION | {"renews_on": "2026-06-02"}},
+            "seit 2026-01-02. Es verlängert sich am 2026-06-02.",
+        ),
+        (
             {"invoices": [PAID, OVERDUE]},
             (
                 "Ihre letzten Rechnungen:\n\n"

@@ -334,6 +334,20 @@ def period_end(subscription: Subscription, today: date) -> date:
     return end
 
 
+def renews_on(subscription: Subscription, today: date) -> date | None:
+    """Tells when a subscription is renewed next.
+
+    Args:
+        subscription: The subscription.
+        today: The day it is.
+
+    Returns:
+        The first day of the next paid period; None for one that is not paid, or not renewed.
+    """
+    renewed = subscription.status is SubscriptionStatus.ACTIVE and subscription.end_date is None
+    return period_end(subscription, today) if renewed and subscription.price else None
+
+
 def _as_text(value: object) -> str | None:
     return None if value is None else str(value)
 
