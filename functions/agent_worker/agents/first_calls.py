@@ -7,7 +7,7 @@ from typing import Any
 from agent_worker.agents.roster import FirstLookUp, Specialist
 from agent_worker.memory import Window
 from agent_worker.routing.cues import compares_plans
-from agent_worker.routing.own_records import INVOICE_WORDS, PLAN_WORDS
+from agent_worker.routing.own_records import INVOICE_WORDS, PLAN_WORDS, asks_for_own_profile
 from agent_worker.routing.tickets import asks_about_ticket, settled_tickets, ticket_number_in
 from agent_worker.routing.wishes import Wish, query_of
 from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKETS
@@ -112,6 +112,8 @@ def _tools(first: FirstLookUp, topic: str) -> list[str]:
             return [SEARCH]
         case FirstLookUp.RECORDS:
             records = [name for name, words in _RECORDS.items() if words.search(topic)]
+            if not records and asks_for_own_profile(topic):
+                records = [CUSTOMER]
             # A question of both kinds gets both; knowledge alone is no account answer.
             return [*records, SEARCH] if records and _KNOWLEDGE.search(topic) else records
 

@@ -11,6 +11,7 @@
     a change of one's own account ─► order      (words alone)
     which plans there are ─► FAQ                (words alone)
     one's own plan or invoices ─► order         (words alone, where they are not English)
+    what is known of the sender ─► order        (words alone)
     how one's own ticket stands ─► order        (words alone)
     the classifier is sure ─► its label         (one embedding, which the search uses again;
                                                  it declines no language that it has not learned)
@@ -30,7 +31,7 @@ from agent_worker.routing.cues import asks_about_plans, escalating_cue, wants_ow
 from agent_worker.routing.follow_ups import follow_up_route
 from agent_worker.routing.keywords import route_by_keywords
 from agent_worker.routing.learned import LearnedRouting
-from agent_worker.routing.own_records import asks_for_own_records
+from agent_worker.routing.own_records import asks_for_own_profile, asks_for_own_records
 from agent_worker.routing.reaching_us import asks_to_reach_us
 from agent_worker.routing.router import Decision, ModelRouter, RouteSource
 from agent_worker.routing.small_talk import is_small_talk
@@ -64,6 +65,7 @@ _TELLING: tuple[tuple[RouteLabel, Callable[[str], bool], str], ...] = (
     (RouteLabel.ORDER, asks_about_ticket, "how a ticket of the sender's stands"),
     (RouteLabel.FAQ, asks_about_plans, "which plans there are"),
     (RouteLabel.ORDER, asks_for_own_records, "the sender's own plan or invoices"),
+    (RouteLabel.ORDER, asks_for_own_profile, "what is known of the sender"),
 )
 """What tells by its words where a message belongs that has one wish, and what it is."""
 

@@ -5,11 +5,13 @@ import pytest
 from agent_worker.agents.first_calls import first_calls
 from agent_worker.agents.roster import ORDER
 from agent_worker.memory import Window
-from agent_worker.routing.own_records import asks_for_own_records
-from agent_worker.tools.arguments import INVOICES, SUBSCRIPTION
+from agent_worker.routing.own_records import asks_for_own_profile, asks_for_own_records
+from agent_worker.tools.arguments import CUSTOMER, INVOICES, SUBSCRIPTION
 from frontdesk.domain.task import AgentName, RouteLabel
+from tests.support.fake_conversations import FakeConversationStore
 from tests.support.fake_model import ScriptedModel, text
-from tests.support.worker import GUEST, Desk
+from tests.support.worker import GUEST, JOHN, Desk
+from tests.unit.agent_worker.test_answering import records_of_two
 
 ASKED = [
     ("Zeig mir meine Rechnungen", INVOICES),
@@ -57,3 +59,49 @@ def test_they_are_routed_to_the_account_without_asking_a_model() -> None:
     model.verify()
     assert task.route is not None
     assert (task.route.agent, task.agent) == (RouteLabel.ORDER, AgentName.ORDER)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "What is my e-mail address in your system?",
+        "what company do I work for according to your data",
+        "Which email am I registered with?",
+        "do you have my phone number?",
+        "is my email address correct?",
+        "Wie lautet meine E-Mail-Adresse?",
+        "Quelle est mon adresse e-mail ?",
+        "¿Cuál es mi correo electrónico?",
+        "Qual é o meu telefone?",
+        "Qual è la mia azienda?",
+    ],
+)
+def test_what_is_known_of_the_sender_is_looked_up(message: str) -> None:
+    model = ScriptedModel(text("It is John's."))
+    store = FakeConversationStore(records_of_two())
+    desk = Desk(model, store=store)
+
+    task = desk.ask(message, JOHN)
+
+    model.verify()
+    assert asks_for_own_profile(message)
+    assert task.route is not None
+    assert task.route.agent is RouteLabel.ORDER
+    calls = store.turns[task.task_id][0].trace["tool_calls"]
+    assert [call["name"] for call in calls] == [CUSTOMER]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "what happens if I change my email?",
+        "tell me how to change my name",
+        "is my email encrypted",
+        "is my company logo visible?",
+        "what is the email of support",
+        "How do I change my e-mail address?",
+        "Wie kann ich meine E-Mail-Adresse ändern?",
+    ],
+)
+def test_what_is_done_with_a_detail_is_a_general_question(message: str) -> None:
+    assert not asks_for_own_profile(message)
