@@ -17,6 +17,9 @@ def is_small_talk(text: str) -> bool:
     Returns:
         True where all its words are.
     """
+    if text.strip() and not any(map(str.isalnum, text)):
+        # «?», «…» and a smile ask nothing.
+        return True
     if len(text.split()) > MAX_WORDS:
         return False
     return any(one.small_talk.fullmatch(text) for one in languages())

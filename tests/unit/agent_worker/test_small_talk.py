@@ -34,6 +34,9 @@ SMALL_TALK = {
         "what are you?",
         "are you ChatGPT?",
         "thank you, that helped!",
+        "?",
+        "…",
+        "👍",
     ],
     "de": [
         "Guten Tag",
