@@ -19,7 +19,7 @@ from agent_worker.tools.toolbox import MAY_CONFIRM, Toolbox
 from frontdesk.domain.actions import ActionKind, ActionPolicy, StoredAction, still_valid
 from frontdesk.domain.conversation import Confirmation, Conversation, MessageRole, TicketIntent
 from frontdesk.domain.records import TicketCategory, TicketPriority
-from frontdesk.domain.task import QueuedMessage, RecordReference
+from frontdesk.domain.task import AgentName, QueuedMessage, RecordReference
 
 _AROUND = " \t\n.!,;:👍🙏"
 _THANKS = re.compile(r"\b(?:thank|danke|merci|gracias|obrigad|grazie)", re.IGNORECASE)
@@ -97,13 +97,15 @@ def declines_offer(window: Window) -> bool:
         window: The conversation.
 
     Returns:
-        True where a ticket or a person was offered, or where the no is one with thanks; any other
-        question may have asked for it.
+        True where a ticket or a person was offered or has been asked for, or where the no is one
+        with thanks; any other question may have asked for it.
     """
     last = window.earlier[-1] if window.earlier else None
     if last is None or last.role is not MessageRole.ASSISTANT or not _says("no", window.text):
         return False
-    return offers_a_person(last) or _THANKS.search(window.text) is not None
+    # After an escalation «no» is no further matter for the ticket.
+    asked_for = last.agent is AgentName.ESCALATION or offers_a_person(last)
+    return asked_for or _THANKS.search(window.text) is not None
 
 
 def _says(answer: str, text: str) -> bool:

@@ -42,7 +42,7 @@ class Language:
         contact: Words for contact details, by their fields.
         refusals: Why a change is not made, by `RefusalReason`.
         answers: What confirms (``yes``) and drops (``no``) a proposed action, and the
-            ``courtesy`` around it.
+            ``courtesy`` around it; what says that an answer was of no use (``in_vain``).
         small_talk: A whole message of greetings, thanks and the like, or that asks who answers.
         reaching_us: How it is asked where support can be reached, and when.
         cues: What makes a message a matter for a person, by what it is.

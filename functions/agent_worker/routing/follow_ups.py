@@ -2,12 +2,17 @@
 
 import re
 
+from agent_worker.languages import languages
 from agent_worker.memory import Window
 from frontdesk.domain.conversation import Message, MessageRole
 from frontdesk.domain.task import AgentName, Route, RouteLabel
+from frontdesk.knowledge.follow_ups import stands_alone
 
 MAX_WORDS = 5
 """«And what about the second?» has five; what is longer can stand alone."""
+
+MAX_WORDS_IN_VAIN = 8
+"""«Sorry, but none of that has really helped» has eight; what is longer says what happens."""
 
 CONFIDENCE = 0.9
 
@@ -34,8 +39,15 @@ _LEANING = re.compile(
 _PLEASANTRY = re.compile(
     r"\b(?:thanks?|thank you|thx|cheers|bye|goodbye|great|perfect)\b", re.IGNORECASE
 )
+_ANOTHER_DOES_IT = re.compile(
+    r"\b(?:you|u|some(?:one|body)|any(?:one|body)|sie|du|ihr|jemand|vous|tu|quelqu['’]un"
+    r"|usted(?:es)?|alguien|você|alguém|lei|voi|qualcuno)\b",
+    re.IGNORECASE,
+)
+"""«Can you open one?» points back, and is a wish of its own."""
 _OWN_TOPIC = re.compile(
-    r"\b(?:my|our)\b|\b(?:invoices?|subscription|plan|bill|account|payment|refund|password|cancel)",
+    r"\b(?:my|our)\b|(?<!which )(?<!what )\b(?:invoices?|subscription|plan|bill|account|payment"
+    r"|refund|password|cancel)",
     re.IGNORECASE,
 )
 _OFFER = re.compile(
@@ -64,25 +76,53 @@ def follow_up_route(window: Window) -> Route | None:
     if last is None or last.role is not MessageRole.ASSISTANT or last.agent is None:
         return None
     text = window.text
+    if tried_in_vain(window):
+        return _escalates("says that the answer before it was of no use")
     if len(text.split()) > MAX_WORDS or _PLEASANTRY.search(text):
         return None
     if _YES.match(text) and offers_a_person(last):
-        return Route(
-            agent=RouteLabel.ESCALATION,
-            confidence=CONFIDENCE,
-            reasoning="A short follow-up that accepts the offer of a person or a ticket.",
-        )
-    if last.agent is AgentName.ESCALATION and "?" not in last.content:
-        # Nothing was asked, so «ok» adds nothing to the ticket.
-        return None
-    leans = _YES.match(text) or _NO.match(text) or _LEANING.match(text)
-    if not leans or _OWN_TOPIC.search(text):
+        return _escalates("accepts the offer of a person or a ticket")
+    # After a ticket nothing was asked, so «ok» adds nothing to it.
+    asked_nothing = last.agent is AgentName.ESCALATION and "?" not in last.content
+    leans = _YES.match(text) or _NO.match(text) or _LEANING.match(text) or _points_back(text)
+    if asked_nothing or not leans or _OWN_TOPIC.search(text):
         return None
     return Route(
         agent=_BY_AGENT[last.agent],
         confidence=CONFIDENCE,
         reasoning=f"A short follow-up stays with the {last.agent.value} agent, who spoke last.",
     )
+
+
+def _escalates(why: str) -> Route:
+    return Route(
+        agent=RouteLabel.ESCALATION,
+        confidence=CONFIDENCE,
+        reasoning=f"A short follow-up that {why}.",
+    )
+
+
+def tried_in_vain(window: Window) -> bool:
+    """Tells whether a message says that what was told has not helped, and nothing else.
+
+    Args:
+        window: The conversation.
+
+    Returns:
+        True where something was told: an answer with sources.
+    """
+    if len(window.text.split()) > MAX_WORDS_IN_VAIN or not any(
+        one.citations for one in window.earlier
+    ):
+        return False
+    said = window.text.strip(" \t\n.,!?;:")
+    return any(one.answers["in_vain"].fullmatch(said) for one in languages())
+
+
+def _points_back(text: str) -> bool:
+    """Tells whether a question says what it is about by pointing at what was said."""
+    asks = text.rstrip().endswith("?") and _ANOTHER_DOES_IT.search(text) is None
+    return asks and not stands_alone(text)
 
 
 def offers_a_person(reply: Message) -> bool:

@@ -250,7 +250,7 @@ def test_who_hesitates_confirms_nothing(world: World, code: str, asked: str, wor
 def test_a_refusal_is_in_the_customers_language(world: World, code: str) -> None:
     says = language(code)
     world.model.will(route("order"), tools(CANCEL), text("…"))
-    first = world.ask("?", language=code)
+    first = world.ask("Abo?", language=code)
     gone = {"end_date": date(2027, 1, 31)}
     world.store.records.subscriptions[0] = world.subscription.model_copy(update=gone)
 
@@ -261,7 +261,7 @@ def test_a_refusal_is_in_the_customers_language(world: World, code: str) -> None
     assert task.response == f"{says.phrases['not_done']} {reason}"
     assert late.response == says.phrases["not_confirmable"]
     world.model.will(route("order"), tools(CANCEL), text("…"))
-    world.say("?", first, language=code)
+    world.say("Abo?", first, language=code)
     assert reason in world.model.asked[-1].messages[-1].content
 
 
@@ -553,6 +553,20 @@ def test_a_plain_no_to_an_offer_is_taken_and_nothing_is_looked_up(reply: str, an
     first = desk.ask("Do you fly to Mars?")
 
     task = desk.ask(answer, conversation_id=first.conversation_id)
+
+    model.verify()
+    assert task.response in {one.phrases["anything_else"] for one in languages()}
+    assert (task.agent, task.ticket) == (AgentName.FAQ, None)
+
+
+@pytest.mark.parametrize(("by", "answer"), [(JOHN, "no"), (GUEST, "nein")])
+def test_a_plain_no_after_a_ticket_is_nothing_for_it(by: Principal, answer: str) -> None:
+    model = ScriptedModel(text("A person will answer."))
+    desk = Desk(model)
+    first = desk.ask("I want to talk to a human", by)
+    assert first.ticket is not None
+
+    task = desk.ask(answer, by, conversation_id=first.conversation_id)
 
     model.verify()
     assert task.response in {one.phrases["anything_else"] for one in languages()}

@@ -16,7 +16,7 @@ from frontdesk.clock import utc_now
 from frontdesk.domain.conversation import Message
 from frontdesk.domain.errors import InfrastructureError, ModelUnavailableError
 from frontdesk.domain.ids import new_id
-from frontdesk.domain.task import RouteLabel
+from frontdesk.domain.task import Citation, RouteLabel
 from frontdesk.pricing import PRICES
 from tests.support.fake_knowledge import FakeEmbedder
 from tests.support.fake_model import Answer, ScriptedModel, route
@@ -492,6 +492,70 @@ def test_our_offer_of_a_ticket_is_accepted_in_its_own_language(
 )
 def test_what_can_stand_alone_is_no_follow_up(text: str, last: Message) -> None:
     assert Parts().decide(text, last).source is RouteSource.EMBEDDING
+
+
+@pytest.mark.parametrize(
+    "text", ["is it paid?", "in which plan?", "on which one?", "ist das bezahlt?"]
+)
+@pytest.mark.parametrize("agent", ["faq", "order"])
+def test_a_question_that_points_back_stays_with_who_spoke_last(text: str, agent: str) -> None:
+    decision = Parts().decide(text, said(agent, "Invoice INV-1, of the Free plan."))
+
+    assert (decision.route.agent.value, decision.source) == (agent, RouteSource.FOLLOW_UP)
+
+
+@pytest.mark.parametrize("text", ["can you open one?", "can somebody check it?", "is it my plan?"])
+def test_a_wish_or_another_matter_does_not_stay(text: str) -> None:
+    decision = Parts().decide(text, said("faq", "Ten of them."))
+
+    assert decision.source is not RouteSource.FOLLOW_UP
+
+
+IN_VAIN = [
+    "still not working",
+    "I did all that already",
+    "Sorry, that didn't help!",
+    "none of that worked",
+    "no luck",
+    "Das hat nicht geholfen",
+    "Habe ich schon probiert",
+    "Ça ne marche toujours pas",
+    "J'ai déjà essayé",
+    "Sigue sin funcionar",
+    "Ya lo probé",
+    "Isso não ajudou",
+    "Já tentei isso",
+    "Ancora non funziona",
+    "Ho già provato",
+]
+STEPS = Citation(number=1, document_id="d", title="Sync", section="", snippet="Clear the cache.")
+
+
+@pytest.mark.parametrize("text", IN_VAIN)
+def test_who_was_told_something_in_vain_gets_a_person(text: str) -> None:
+    told = said("faq", "Clear the cache. [1]").model_copy(update={"citations": (STEPS,)})
+
+    decision = Parts().decide(text, told)
+
+    assert decision.route.agent is RouteLabel.ESCALATION
+    assert decision.source is RouteSource.FOLLOW_UP
+
+
+@pytest.mark.parametrize(
+    ("text", "citations"),
+    [
+        *((text, ()) for text in IN_VAIN[:3]),
+        ("that helped", (STEPS,)),
+        ("does the app not work on Android?", (STEPS,)),
+        ("I did that, and now my board shows another error", (STEPS,)),
+    ],
+)
+def test_nothing_is_in_vain_that_was_not_told_or_that_helped(
+    text: str, citations: tuple[Citation, ...]
+) -> None:
+    told = said("faq", "How can I help?").model_copy(update={"citations": citations})
+
+    assert Parts().decide(text, told).source is not RouteSource.FOLLOW_UP
 
 
 def test_a_first_short_message_is_no_follow_up() -> None:

@@ -220,7 +220,7 @@ def test_every_language_says_everything_that_is_said(code: str) -> None:
 
     assert own.promises.keys() == english.promises.keys()
     assert own is english or own.changes.keys() == {"demand", "question", *ActionKind}
-    assert own.answers.keys() == english.answers.keys() == {"yes", "no", "courtesy"}
+    assert own.answers.keys() == english.answers.keys() == {"yes", "no", "courtesy", "in_vain"}
     for section in SENTENCES:
         said, model = getattr(own, section), getattr(english, section)
         assert said.keys() == model.keys()
