@@ -30,6 +30,10 @@ _WAY_TO_REACH = re.compile(
 )
 """An address, a number, or a time: what answers how and when somebody is reached."""
 
+_NAMED = re.compile(r"\([\w-]+(?:, [\w-]+)+\)$")
+"""What is compared, as the agents name it behind such a question."""
+COMPARED = "Which plans are there?"
+
 WELCOME = "You are welcome! Is there anything else that I can help you with?"
 _THANKED = re.compile(r"\bthank|\bthx\b|\bcheers\b|\b(helped|worked|helpful)\b")
 
@@ -162,6 +166,9 @@ def _quoted(
         # «Contact support» says neither how nor when.
         unique = [passage for passage in unique if _WAY_TO_REACH.search(passage.content)]
     quotes = quote(asked, unique, embedder, follow_up)
+    if not quotes and (named := _NAMED.search(asked)):
+        # Which is the best for somebody is said nowhere; what each of them is may be.
+        quotes = quote(f"{COMPARED} {named[0]}", unique, embedder)
     if not quotes and follow_up is not None:
         # It looked like a follow-up, and may be about something else.
         quotes = quote(follow_up.asked, unique, embedder)

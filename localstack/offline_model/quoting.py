@@ -35,6 +35,13 @@ UNKNOWN_BELOW_FOR_ABSENT = 0.1
 """What is added to it by the share of the question's words that nothing found has: «how do I pay by
 credit card» is not answered by what says something of credits and of paying. On public questions it
 costs none of 54 answers, and keeps 8 of 53 passages that do not answer from being quoted."""
+UNKNOWN_BELOW_FOR_PASSING = 0.1
+"""What is added to it where all there is about something is asked for, and the best passage has it
+neither in its title nor in its heading: a refund «to the original payment method» says nothing of
+which payment methods there are."""
+NEAR_STEPS = 0.8
+"""Share of the best score from which the steps of the same document go before what is said of them:
+«how do I upgrade?» is answered by how, and then by when it takes effect."""
 NEAR_IN_PASSAGE, NEAR_ELSEWHERE = 0.88, 0.95
 """Share of the best score from which a second quote is worth reading."""
 
@@ -123,17 +130,21 @@ def quote(
     if not scored:
         return []
     best = max(scored, key=lambda candidate: candidate.best)
-    if best.best < UNKNOWN_BELOW + UNKNOWN_BELOW_FOR_ABSENT * _absent(question, scored):
+    overview = _OVERVIEW.search(question.lower()) is not None
+    in_passing = overview and not _is_headed(best.passage, question)
+    unknown_below = UNKNOWN_BELOW + UNKNOWN_BELOW_FOR_ABSENT * _absent(question, scored)
+    if best.best < unknown_below + UNKNOWN_BELOW_FOR_PASSING * in_passing:
         return []
+    nearest = best.best
+    best = _steps_of(best, question, scored) or best
     chosen = _chosen(best, question, best.best)
     quotes, quoted = [_quote(best, chosen)], [_units_of(chosen)]
     room = MAX_QUOTED_CHARACTERS - len(quotes[0].markdown)
-    overview = _OVERVIEW.search(question.lower()) is not None
     for candidate in scored:
         if candidate is best or len(quotes) == (MAX_PASSAGES if overview else MAX_QUOTES):
             continue
         same_document = overview and candidate.passage.title == best.passage.title
-        if not same_document and candidate.best < NEAR_ELSEWHERE * best.best:
+        if not same_document and candidate.best < NEAR_ELSEWHERE * nearest:
             continue
         chosen = _chosen(candidate, question, best.best)
         extra = _quote(candidate, chosen)
@@ -285,6 +296,29 @@ def _words_shared(weights: dict[str, float], title: set[str], block: Block, unit
     own = _shared(weights, title | content_stems(_context(block, unit)))
     together = title.union(*(content_stems(_context(block, other)) for other in block.units))
     return (own + _shared(weights, together)) / 2
+
+
+def _steps_of(best: _Scored, question: str, scored: Sequence[_Scored]) -> _Scored | None:
+    """Finds the steps in the best passage's document, where steps are asked for and it has none."""
+    if _STEPS.search(question.lower()) is None or _has_steps(best):
+        return None
+    others = [
+        one
+        for one in scored
+        if one.passage.title == best.passage.title
+        and _has_steps(one)
+        and one.best >= NEAR_STEPS * best.best
+    ]
+    return max(others, key=lambda one: one.best, default=None)
+
+
+def _has_steps(scored: _Scored) -> bool:
+    return any(block.ordered for block in scored.blocks)
+
+
+def _is_headed(passage: Passage, question: str) -> bool:
+    stems = content_stems(_headline(passage))
+    return any(_same(one, other) for one in content_stems(question) for other in stems)
 
 
 def _headline(passage: Passage) -> str:

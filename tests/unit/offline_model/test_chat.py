@@ -378,3 +378,21 @@ def test_what_the_company_is_stands_in_the_prompt(question: str) -> None:
     prompt = a_system("FAQ", extra="Acme: Acme makes planning software.")
 
     assert text_of(prompt, a_user(question), *found) == "Acme makes planning software."
+
+
+def test_which_plan_is_best_for_somebody_is_answered_by_what_each_is() -> None:
+    # given a search for which the agent has named the plans
+    asked = "What is the best plan for a team of 20 dentists in Berlin?"
+    passages = [
+        {"number": number, "title": "Plans", "section": name, "content": f"{name} has {seats}."}
+        for number, (name, seats) in enumerate((("Free", "1 seat"), ("Starter", "30 seats")), 1)
+    ]
+    found = tool_round(("search_knowledge_base", json.dumps({"passages": passages})))
+    arguments = json.dumps({"query": f"{asked} (free, starter)"})
+    found[0]["tool_calls"][0]["function"]["arguments"] = arguments
+
+    # when it is answered
+    text = text_of(a_system("FAQ"), a_user(asked), *found, tools=[SEARCH])
+
+    # then all of them are told
+    assert set(text.split("\n\n")) == {"Free has 1 seat. [1]", "Starter has 30 seats. [2]"}

@@ -184,3 +184,34 @@ BILLING = Passage(
 )
 def test_words_that_nothing_has_weigh_against_an_answer(question: str, is_quoted: bool) -> None:
     assert bool(quote(question, [BILLING, WEATHER], FakeEmbedder())) is is_quoted
+
+
+IN_PASSING = Passage(
+    1,
+    "Refund policy",
+    "Asking for one",
+    "Choose Request Refund. The money goes back to the original payment method within 10 days.",
+)
+HEADED = Passage(2, "Payment methods", "", "We accept Visa and bank transfers.")
+
+
+def test_what_is_asked_for_as_a_whole_is_not_answered_by_what_names_it_in_passing() -> None:
+    question = "Which payment methods do you accept?"
+
+    assert quote(question, [IN_PASSING], FakeEmbedder()) == []
+    [found] = quote(question, [IN_PASSING, HEADED], FakeEmbedder())
+    assert found.number == HEADED.number
+
+
+def test_steps_of_the_same_document_go_before_what_is_said_of_them() -> None:
+    title = "How to upgrade or downgrade"
+    steps = Passage(1, title, "Upgrade", "1. Settings.\n2. Plan.\n3. Confirm.")
+    effect = Passage(2, title, "When an upgrade takes effect", "An upgrade takes effect at once.")
+    others = Passage(3, "Create a project", "Steps", "1. Log in.\n2. Click New Project.")
+    passages = [effect, steps, others]
+
+    how = quote("How do I upgrade?", passages, FakeEmbedder())
+    when = quote("When does an upgrade take effect?", passages, FakeEmbedder())
+
+    assert [one.number for one in how] == [1, 2]
+    assert [one.number for one in when] == [2]
