@@ -36,6 +36,19 @@ _LEANING = re.compile(
     r"|\d+\W*$)(?!\w)",
     re.IGNORECASE,
 )
+_PLACE = re.compile(
+    r"^\W*(?:to|for|on|in|with|without|from|at|zum?r?|für|auf|mit|ohne|von|pour|avec|sans|sur|dans|au"
+    r"|para|con|sin|al|com|sem|em|per|senza|su)(?: [\w-]+){1,3}\W*$",
+    re.IGNORECASE,
+)
+"""«To Enterprise»: an answer, or the rest of a question."""
+_SOMEBODY = re.compile(
+    r"\b(?:persons?|people|humans?|agents?|operators?|managers?|someone|somebody|colleagues?|supervisor"
+    r"|mensch\w*|mitarbeiter\w*|jemand\w*|chef\w*|personnes?|humain\w*|conseill\w*|quelqu\w*"
+    r"|responsa\w*|personas?|human[oa]\w*|agentes?|alguien|pessoas?|alguém|atendente|person[ae]"
+    r"|uman[oi]|operator[ei]|qualcuno)\b",
+    re.IGNORECASE,
+)
 _PLEASANTRY = re.compile(
     r"\b(?:thanks?|thank you|thx|cheers|bye|goodbye|great|perfect)\b", re.IGNORECASE
 )
@@ -84,7 +97,7 @@ def follow_up_route(window: Window) -> Route | None:
         return _escalates("accepts the offer of a person or a ticket")
     # After a ticket nothing was asked, so «ok» adds nothing to it.
     asked_nothing = last.agent is AgentName.ESCALATION and "?" not in last.content
-    leans = _YES.match(text) or _NO.match(text) or _LEANING.match(text) or _points_back(text)
+    leans = any(match(text) for match in (_YES.match, _NO.match, _LEANING.match, _points_back))
     if asked_nothing or not leans or _OWN_TOPIC.search(text):
         return None
     return Route(
@@ -120,7 +133,9 @@ def tried_in_vain(window: Window) -> bool:
 
 
 def _points_back(text: str) -> bool:
-    """Tells whether a question says what it is about by pointing at what was said."""
+    """Tells whether a message says what it is about by pointing at what was said."""
+    if _PLACE.match(text):
+        return _SOMEBODY.search(text) is None
     asks = text.rstrip().endswith("?") and _ANOTHER_DOES_IT.search(text) is None
     return asks and not stands_alone(text)
 

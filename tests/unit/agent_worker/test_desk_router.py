@@ -495,7 +495,21 @@ def test_what_can_stand_alone_is_no_follow_up(text: str, last: Message) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["is it paid?", "in which plan?", "on which one?", "ist das bezahlt?"]
+    "text",
+    [
+        "is it paid?",
+        "in which plan?",
+        "ist das bezahlt?",
+        "to enterprise",
+        "to the yearly one",
+        "on Android",
+        "auf Enterprise",
+        "pour Android",
+        "para Enterprise",
+        "con Android",
+        "com o Android",
+        "per Android",
+    ],
 )
 @pytest.mark.parametrize("agent", ["faq", "order"])
 def test_a_question_that_points_back_stays_with_who_spoke_last(text: str, agent: str) -> None:
@@ -504,7 +518,19 @@ def test_a_question_that_points_back_stays_with_who_spoke_last(text: str, agent:
     assert (decision.route.agent.value, decision.source) == (agent, RouteSource.FOLLOW_UP)
 
 
-@pytest.mark.parametrize("text", ["can you open one?", "can somebody check it?", "is it my plan?"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can you open one?",
+        "can somebody check it?",
+        "is it my plan?",
+        "to your manager",
+        "mit einem Menschen",
+        "con una persona",
+        "a refund",
+        "to our invoices",
+    ],
+)
 def test_a_wish_or_another_matter_does_not_stay(text: str) -> None:
     decision = Parts().decide(text, said("faq", "Ten of them."))
 
