@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from frontdesk.domain.addresses import only_address_in
+from localstack.offline_model.languages import tried_in_vain
 from localstack.offline_model.requests import FunctionCall, Message, ToolSpec
 from localstack.offline_model.text import STOP_WORDS, words
 
@@ -211,7 +212,7 @@ def refers_back(text: str) -> bool:
     spoken = words(lowered)
     if not spoken or len(spoken) > FOLLOW_UP_WORDS:
         return False
-    if _FOLLOW_UP_START.search(lowered):
+    if _FOLLOW_UP_START.search(lowered) or tried_in_vain(text):
         return True
     meaningful = [word for word in spoken if word not in STOP_WORDS]
     return _REFERS_BACK.search(lowered) is not None and len(meaningful) <= 2

@@ -25,6 +25,23 @@ def languages() -> Mapping[str, Mapping[str, Any]]:
     }
 
 
+def tried_in_vain(text: str) -> bool:
+    """Tells whether a message says that an answer was of no use, and nothing else.
+
+    Args:
+        text: What the customer wrote.
+
+    Returns:
+        True where it does, in one of the languages.
+    """
+    said = text.strip(" \t\n.,!?;:")
+    return any(
+        re.fullmatch(pattern, said, re.IGNORECASE)
+        for one in languages().values()
+        for pattern in one["answers"]["in_vain"]
+    )
+
+
 def asks_to_reach_us(question: str) -> bool:
     """Tells whether a question is how, or when, support can be reached.
 

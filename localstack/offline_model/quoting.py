@@ -55,6 +55,10 @@ _POINTERS = frozenset(
 """Words of follow-ups that say which, and not what."""
 
 _STEPS = re.compile(r"\bhow (do|can|to|should|would|2)\b|\bsteps?\b|\bway to\b|\bset up\b")
+_ANNOUNCES = re.compile(
+    r"\b(?:these|the following|following) (?:steps|instructions|points)\b|\bas follows\b",
+    re.IGNORECASE,
+)
 _TIER = r"(?:plan|tier|subscription|package|edition)s?"
 _BEST = r"(?:cheapest|best|better|(?:most|least) expensive|lowest|biggest|largest|smallest|right)"
 _OVERVIEW = re.compile(
@@ -140,11 +144,13 @@ def quote(
     chosen = _chosen(best, question, best.best)
     quotes, quoted = [_quote(best, chosen)], [_units_of(chosen)]
     room = MAX_QUOTED_CHARACTERS - len(quotes[0].markdown)
+    announced = _announced_by(best, scored)
     for candidate in scored:
         if candidate is best or len(quotes) == (MAX_PASSAGES if overview else MAX_QUOTES):
             continue
         same_document = overview and candidate.passage.title == best.passage.title
-        if not same_document and candidate.best < NEAR_ELSEWHERE * nearest:
+        near = candidate is announced or candidate.best >= NEAR_ELSEWHERE * nearest
+        if not same_document and not near:
             continue
         chosen = _chosen(candidate, question, best.best)
         extra = _quote(candidate, chosen)
@@ -310,6 +316,14 @@ def _steps_of(best: _Scored, question: str, scored: Sequence[_Scored]) -> _Score
         and one.best >= NEAR_STEPS * best.best
     ]
     return max(others, key=lambda one: one.best, default=None)
+
+
+def _announced_by(best: _Scored, scored: Sequence[_Scored]) -> _Scored | None:
+    """Finds the steps that «go through these steps» speaks of: the same document's."""
+    if _has_steps(best) or _ANNOUNCES.search(best.passage.content) is None:
+        return None
+    others = (one for one in scored if one.passage.title == best.passage.title and _has_steps(one))
+    return next(others, None)
 
 
 def _has_steps(scored: _Scored) -> bool:

@@ -59,7 +59,16 @@ def test_a_customers_own_passages_are_ignored_where_a_search_is_offered() -> Non
 
 @pytest.mark.parametrize(
     "text",
-    ["yes", "and for a year?", "the second one", "what about refunds", "how much is it?", "why?"],
+    [
+        "yes",
+        "and for a year?",
+        "the second one",
+        "what about refunds",
+        "how much is it?",
+        "why?",
+        "still not working",
+        "Sigue sin funcionar",
+    ],
 )
 def test_short_follow_ups_are_seen(text: str) -> None:
     assert refers_back(text)

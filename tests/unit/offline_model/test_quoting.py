@@ -215,3 +215,17 @@ def test_steps_of_the_same_document_go_before_what_is_said_of_them() -> None:
 
     assert [one.number for one in how] == [1, 2]
     assert [one.number for one in when] == [2]
+
+
+def test_steps_that_are_announced_are_quoted_with_what_announces_them() -> None:
+    title = "Sync issues"
+    opening = Passage(1, title, "", "If your tasks do not sync, go through these steps in order.")
+    plain = Passage(1, title, "", "If your tasks do not sync, wait for a minute.")
+    steps = Passage(2, title, "To try", "1. Clear the cache.\n2. Try another browser.")
+    others = Passage(3, "Create a project", "Steps", "1. Log in.\n2. Click New Project.")
+
+    announced = quote("My tasks do not sync", [opening, steps, others], FakeEmbedder())
+    alone = quote("My tasks do not sync", [plain, steps, others], FakeEmbedder())
+
+    assert [one.number for one in announced] == [1, 2]
+    assert [one.number for one in alone] == [1]

@@ -239,6 +239,18 @@ def test_an_accepted_offer_makes_a_ticket_of_the_question_before() -> None:
     assert call.arguments["description"] == "Do you fly to Mars?"
 
 
+def test_a_ticket_about_what_was_tried_in_vain_is_about_what_was_asked() -> None:
+    [call] = calls(
+        a_system("Escalation"),
+        a_user("My board does not sync"),
+        an_assistant("Clear the cache. [1]"),
+        a_user("Still not working!"),
+        tools=[TICKET],
+    )
+
+    assert call.arguments["subject"] == "My board does not sync"
+
+
 def test_nobody_is_handed_over_to() -> None:
     hand_over = a_tool("hand_over", "Give the conversation to another agent.")
 
