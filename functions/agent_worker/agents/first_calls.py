@@ -7,7 +7,12 @@ from typing import Any
 from agent_worker.agents.roster import FirstLookUp, Specialist
 from agent_worker.memory import Window
 from agent_worker.routing.cues import compares_plans
-from agent_worker.routing.own_records import INVOICE_WORDS, PLAN_WORDS, asks_for_own_profile
+from agent_worker.routing.own_records import (
+    INVOICE_WORDS,
+    NEXT_PAYMENT_WORDS,
+    PLAN_WORDS,
+    asks_for_own_profile,
+)
 from agent_worker.routing.tickets import asks_about_ticket, settled_tickets, ticket_number_in
 from agent_worker.routing.wishes import Wish, query_of
 from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKETS
@@ -27,7 +32,7 @@ _LOOK_UPS = {
 _RECORDS = {
     SUBSCRIPTION: re.compile(
         r"\b(?:plans?|subscri\w+|seats?|trial|renew\w*|member(?:ship)?|licen[cs]es?|tier"
-        rf"|billing cycle|upgrade|downgrade|my account|{PLAN_WORDS})\b",
+        rf"|billing cycle|upgrade|downgrade|my account|{PLAN_WORDS}|{NEXT_PAYMENT_WORDS})\b",
         re.IGNORECASE,
     ),
     INVOICES: re.compile(

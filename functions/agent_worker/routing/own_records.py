@@ -9,6 +9,14 @@ import re
 PLAN_WORDS = r"abos?|abonnements?|tarife?|forfait|suscripci[oó]n|assinatura|plano|abbonamento|piano"
 INVOICE_WORDS = r"rechnung(?:en)?|factures?|facturas?|faturas?|fatture?"
 
+NEXT_PAYMENT_WORDS = (
+    r"next (?:payment|bill|charge|invoice)|(?:pay|charged?|billed?) (?:\w+ )?(?:again|next)"
+    r"|nächste[nrs]? (?:zahlung|rechnung|abbuchung)"
+    r"|prochaine?s? (?:paiement|facture|prélèvement|échéance)"
+    r"|próxim[oa] (?:pago|factura|cobro|pagamento|fatura|cobrança)"
+    r"|prossim[oa] (?:pagamento|fattura|addebito)"
+)
+"""Of what is due next only the subscription tells when: there is no invoice of it yet."""
 _PROFILE = (
     r"profile?|profilo|perfil|e-?mail(?:[- ]?ad(?:d?ress[eo]?))?|ad(?:d?ress[eo]?)|telefonnummer"
     r"|firma|kontaktdaten|(?:numéro de )?téléphone|entreprise|coordonnées|adresse"

@@ -105,3 +105,20 @@ def test_what_is_known_of_the_sender_is_looked_up(message: str) -> None:
 )
 def test_what_is_done_with_a_detail_is_a_general_question(message: str) -> None:
     assert not asks_for_own_profile(message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "When is my next payment?",
+        "when do I have to pay again",
+        "When will I be charged next?",
+        "Wann ist meine nächste Zahlung?",
+        "Quand est mon prochain paiement ?",
+        "¿Cuándo es mi próximo pago?",
+        "Quando é o meu próximo pagamento?",
+        "Quando è il mio prossimo pagamento?",
+    ],
+)
+def test_the_subscription_tells_when_something_is_due_next(message: str) -> None:
+    assert SUBSCRIPTION in [call.name for call in first_calls(ORDER, Window((), message))]
