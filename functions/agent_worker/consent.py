@@ -97,15 +97,16 @@ def declines_offer(window: Window) -> bool:
         window: The conversation.
 
     Returns:
-        True where a ticket or a person was offered or has been asked for, or where the no is one
-        with thanks; any other question may have asked for it.
+        True where a ticket or a person was offered or has been asked for, where nothing was asked,
+        or where the no is one with thanks; any other question may have asked for it.
     """
     last = window.earlier[-1] if window.earlier else None
     if last is None or last.role is not MessageRole.ASSISTANT or not _says("no", window.text):
         return False
     # After an escalation «no» is no further matter for the ticket.
-    asked_for = last.agent is AgentName.ESCALATION or offers_a_person(last)
-    return asked_for or _THANKS.search(window.text) is not None
+    about_a_person = last.agent is AgentName.ESCALATION or offers_a_person(last)
+    asked_nothing = "?" not in last.content
+    return about_a_person or asked_nothing or _THANKS.search(window.text) is not None
 
 
 def _says(answer: str, text: str) -> bool:

@@ -545,6 +545,8 @@ def test_a_settled_turn_says_in_its_trace_what_it_settled(
         ("I don't know. Would you like me to open a ticket?", "no"),
         ("Soll ich ein Ticket eröffnen?", "Nein, lass es"),
         ("I have nothing on that.", "no thanks"),
+        ("Ten of them.", "no"),
+        ("Would that help?", "non merci"),
     ],
 )
 def test_a_plain_no_to_an_offer_is_taken_and_nothing_is_looked_up(reply: str, answer: str) -> None:
