@@ -139,7 +139,8 @@ def _ticket_facts(window: Window, toolbox: Toolbox, speaks: Language) -> str:
     found = toolbox.read_tickets(number)
     if found is None:
         return says["sign_in" if toolbox.account_problem() is NOT_SIGNED_IN else "no_account"]
-    facts = "\n".join(phrases.own_ticket(ticket, speaks) for ticket in found)
+    now = toolbox.clock()
+    facts = "\n".join(phrases.own_ticket(ticket, now, speaks) for ticket in found)
     told = f"{says['tickets']}\n\n{facts}" if found else phrases.no_ticket(number, speaks)
     return f"{says['apology']} {told}"
 

@@ -5,15 +5,12 @@ from datetime import datetime
 
 from agent_worker.languages import Language, language
 from frontdesk.domain.actions import ActionKind, ProposedAction
-from frontdesk.domain.conversation import TicketIntent
+from frontdesk.domain.conversation import TicketIntent, answer_due, is_late
 from frontdesk.domain.errors import ActionRefusedError
-from frontdesk.domain.records import Ticket, TicketStatus
+from frontdesk.domain.records import Ticket
 
 ENGLISH = language("en")
 """What is spoken where nothing else is known."""
-
-ANSWERED_BY_US = frozenset({TicketStatus.OPEN, TicketStatus.IN_PROGRESS})
-"""One that waits does so for its owner."""
 
 
 def action_title(kind: ActionKind, arguments: Mapping[str, str], speaks: Language = ENGLISH) -> str:
@@ -93,11 +90,12 @@ def ticket_sentence(intent: TicketIntent, speaks: Language = ENGLISH) -> str:
     return speaks.phrases["ticket"].format(number=intent.number, moment=moment(when, speaks))
 
 
-def own_ticket(ticket: Ticket, speaks: Language = ENGLISH) -> str:
+def own_ticket(ticket: Ticket, now: datetime, speaks: Language = ENGLISH) -> str:
     """Says how a ticket stands.
 
     Args:
         ticket: The ticket, as it is stored.
+        now: The time.
         speaks: The language to say it in.
 
     Returns:
@@ -110,8 +108,9 @@ def own_ticket(ticket: Ticket, speaks: Language = ENGLISH) -> str:
         day=ticket.created_at.date().isoformat(),
         state=says[f"ticket_{ticket.status}"],
     )
-    if ticket.status in ANSWERED_BY_US:
-        fact += says["answer_due"].format(moment=moment(ticket.expected_response_at, speaks))
+    if due := answer_due(ticket, now):
+        said = says["answer_late" if is_late(ticket, now) else "answer_due"]
+        fact += said.format(moment=moment(due, speaks))
     return fact
 
 

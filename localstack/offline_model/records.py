@@ -13,7 +13,6 @@ _TICKET_STATES: Mapping[str, str] = {
     "in_progress": "is **in progress**, a person of our team is working on it",
     "waiting": "is **waiting** for your answer",
 }
-ANSWERED_BY_US = frozenset({"open", "in_progress"})
 _UNPAID = frozenset({"open", "overdue"})
 _ASKS_WHAT_IS_OWED = re.compile(r"\b(owe|outstanding|unpaid|overdue|past due|to pay|left to pay)\b")
 _FOUND_NOTHING: tuple[Any, ...] = (None, "", [], {})
@@ -221,7 +220,9 @@ def _own_ticket(record: Record) -> str:
     subject, day = record.get("subject"), as_date(record.get("created_at"))
     text = f"**{record.get('number')}** ({subject}), opened on {day}, {state}"
     expected = record.get("expected_response_at")
-    if expected and status in ANSWERED_BY_US:
+    if expected and record.get("is_late"):
+        text += f"; an answer was due by **{as_moment(expected)}**: I am sorry that it is late"
+    elif expected:
         text += f"; an answer is due by **{as_moment(expected)}**"
     return text
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from localstack.offline_model.languages import languages
 from localstack.offline_model.records import (
-    ANSWERED_BY_US,
     as_date,
     as_moment,
     as_words,
@@ -123,8 +122,9 @@ def _own_ticket(record: Record, says: Mapping[str, str]) -> str:
         day=as_date(record.get("created_at")),
         state=says[f"ticket_{record.get('status')}"],
     )
-    if record.get("status") in ANSWERED_BY_US:
-        text += says["answer_due"].format(moment=as_moment(record.get("expected_response_at")))
+    if expected := record.get("expected_response_at"):
+        said = says["answer_late" if record.get("is_late") else "answer_due"]
+        text += said.format(moment=as_moment(expected))
     return text
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from agent_worker.citations import without_markers
 from frontdesk.domain.actions import ProposedAction, renews_on
-from frontdesk.domain.conversation import SETTLED_TICKETS
+from frontdesk.domain.conversation import answer_due, is_late
 from frontdesk.domain.knowledge import SearchHit
 from frontdesk.domain.records import Customer, Invoice, Subscription, Ticket
 
@@ -105,35 +105,42 @@ def invoices(records: Iterable[Invoice]) -> dict[str, Any]:
     return {"invoices": [record.model_dump(mode="json", include=_INVOICE) for record in records]}
 
 
-def tickets(records: Iterable[Ticket], *, settled: bool | None = None) -> dict[str, Any]:
+def tickets(
+    records: Iterable[Ticket], now: datetime, *, settled: bool | None = None
+) -> dict[str, Any]:
     """Shows the sender's own tickets, and which of them were asked for."""
-    shown = [_own_ticket(record) for record in records]
+    shown = [_own_ticket(record, now) for record in records]
     return {"tickets": shown} if settled is None else {"tickets": shown, "settled": settled}
 
 
-def _own_ticket(record: Ticket) -> dict[str, Any]:
-    # Nobody answers what is settled any more.
-    awaited = record.status not in SETTLED_TICKETS
+def _own_ticket(record: Ticket, now: datetime) -> dict[str, Any]:
     times = {
         "created_at": record.created_at,
         "updated_at": record.updated_at,
-        "expected_response_at": record.expected_response_at if awaited else None,
+        "expected_response_at": answer_due(record, now),
     }
-    return record.model_dump(mode="json", include=_TICKET) | {
+    shown = record.model_dump(mode="json", include=_TICKET) | {
         name: at and at.isoformat(timespec="minutes") for name, at in times.items()
     }
+    return shown | {"is_late": is_late(record, now)}
 
 
 def ticket(
-    *, number: str, priority: str, status: str, expected_response_at: datetime, already_open: bool
+    *,
+    number: str,
+    priority: str,
+    status: str,
+    expected_response_at: datetime | None,
+    already_open: bool,
 ) -> dict[str, Any]:
     """Shows the ticket that the turn makes or adds to."""
+    due = expected_response_at
     return {
         "ticket": {
             "number": number,
             "priority": priority,
             "status": status,
-            "expected_response_at": expected_response_at.isoformat(timespec="minutes"),
+            "expected_response_at": due and due.isoformat(timespec="minutes"),
             "already_open": already_open,
         }
     }

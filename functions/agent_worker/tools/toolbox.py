@@ -302,7 +302,8 @@ class Toolbox:
             return {"ticket": {**self._ticket["ticket"], "already_open": True}}
         ticket_id = derived_id("tkt", self.message.task_id, "ticket")
         existing = self.find_open_ticket()
-        answered_by = self.policy.expected_response_at(wanted.priority, self.clock())
+        now = self.clock()
+        answered_by = self.policy.expected_response_at(wanted.priority, now)
         if existing is None:
             # A ticket that was without an address has taken the message's when that was taken up.
             self.address_noted = self.address_noted or self._given_email is not None
@@ -333,7 +334,8 @@ class Toolbox:
             number=number,
             priority=priority,
             status=status,
-            expected_response_at=expected,
+            # What should have been answered before is promised for no day that is past.
+            expected_response_at=expected if expected >= now else None,
             already_open=existing is not None,
         )
         return self._ticket
@@ -386,7 +388,7 @@ class Toolbox:
             case OwnTicketsArguments():
                 found = self.read_tickets(arguments.number, arguments.settled, arguments.limit)
                 if found is not None:
-                    return results.tickets(found, settled=arguments.settled)
+                    return results.tickets(found, self.clock(), settled=arguments.settled)
                 return NOT_SIGNED_IN if self._is_guest else NO_ACCOUNT
         return self.account_problem() or self._use_account(arguments)
 

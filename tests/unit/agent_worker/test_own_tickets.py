@@ -13,7 +13,7 @@ from agent_worker.memory import Window
 from agent_worker.routing.tickets import asks_about_ticket, ticket_number_in
 from agent_worker.ticket_states import false_states, without_true_states
 from agent_worker.tools.arguments import SEARCH, TICKETS
-from frontdesk.domain.conversation import Message, MessageRole
+from frontdesk.domain.conversation import Message, MessageRole, answer_due
 from frontdesk.domain.records import Ticket, TicketStatus
 from frontdesk.domain.task import AgentName, RouteLabel, Task
 from tests.support.fake_conversations import FakeConversationStore
@@ -274,14 +274,15 @@ def test_what_the_knowledge_base_says_of_everybodys_ticket_may_be_told() -> None
 
 
 def test_without_the_model_the_ticket_is_told_of() -> None:
-    desk, _ = a_desk(DOWN)
+    due = datetime(2030, 5, 4, 16, 0, tzinfo=UTC)
+    desk, _ = a_desk(DOWN, expected_response_at=due)
 
     task = asked(desk)
 
-    line = phrases.own_ticket(a_ticket("FD-AAAAA"))
+    line = phrases.own_ticket(a_ticket("FD-AAAAA", expected_response_at=due), OPENED)
     assert task.degraded
     assert task.response == f"{SAYS['apology']} {SAYS['tickets']}\n\n{line}"
-    assert "by 4 May 2026, 16:00 UTC" in line
+    assert "is due by 4 May 2030, 16:00 UTC" in line
     assert [one.label for one in task.records] == ["FD-AAAAA"]
 
 
@@ -305,8 +306,22 @@ def test_without_the_model_a_guest_is_asked_to_sign_in() -> None:
 def test_every_language_says_each_state_so_that_it_is_known_again(
     code: str, status: TicketStatus
 ) -> None:
-    line = phrases.own_ticket(a_ticket("FD-AAAAA", status=status, subject="Sync"), language(code))
+    ticket = a_ticket("FD-AAAAA", status=status, subject="Sync")
+    for now in (OPENED, OPENED + timedelta(days=1)):
+        line = phrases.own_ticket(ticket, now, language(code))
 
-    assert false_states(line, {"FD-AAAAA": status}) == []
-    assert without_true_states(line, {"FD-AAAAA": status}) != line
-    assert ("2026" in line.split("**")[-1]) == (status in phrases.ANSWERED_BY_US)
+        assert false_states(line, {"FD-AAAAA": status}) == []
+        assert without_true_states(line, {"FD-AAAAA": status}) != line
+        assert ("2026" in line.split("**")[-1]) == (answer_due(ticket, now) is not None)
+
+
+def test_without_the_model_an_answer_that_is_late_is_said_to_be() -> None:
+    # given one that nobody has taken up, and one that somebody works on, a day after they were due
+    late = OPENED + timedelta(days=1)
+    lines = [
+        phrases.own_ticket(a_ticket("FD-AAAAA", status=status), late)
+        for status in ("open", "in_progress")
+    ]
+
+    assert "was due by 4 May 2026, 16:00 UTC: I am sorry that it is late" in lines[0]
+    assert "due" not in lines[1]

@@ -313,6 +313,36 @@ def a_ticket(number: str, **changes: Any) -> Ticket:
     return Ticket.model_validate(defaults | changes)
 
 
+@pytest.mark.parametrize(
+    ("status", "hours", "due", "is_late"),
+    [
+        ("open", 0, "2026-05-04T16:00+00:00", False),
+        ("open", -5, "2026-05-04T11:00+00:00", True),
+        ("in_progress", 0, "2026-05-04T16:00+00:00", False),
+        # Who works on it may have answered in time.
+        ("in_progress", -5, None, False),
+        ("waiting", 0, None, False),
+        ("resolved", -5, None, False),
+    ],
+)
+def test_an_answer_that_is_late_is_told_as_that(
+    records: FakeRecords, status: str, hours: int, due: str | None, is_late: bool
+) -> None:
+    expected = NOW + timedelta(hours=4 + hours)
+    records.tickets.append(
+        a_ticket(
+            "FD-AAAAA",
+            customer_id=records.customers[0].id,
+            status=status,
+            expected_response_at=expected,
+        )
+    )
+
+    (told,) = run(a_toolbox(records, JOHN), TICKETS)["tickets"]
+
+    assert (told["expected_response_at"], told["is_late"]) == (due, is_late)
+
+
 def numbers_of(result: dict[str, Any]) -> list[str]:
     return [one["number"] for one in result["tickets"]]
 
@@ -340,6 +370,7 @@ def test_a_customer_sees_how_its_own_tickets_stand(records: FakeRecords) -> None
         "created_at": "2026-05-04T12:00+00:00",
         "updated_at": "2026-05-04T12:05+00:00",
         "expected_response_at": "2026-05-04T16:00+00:00",
+        "is_late": False,
     }
     assert (newest["number"], newest["expected_response_at"]) == ("FD-BBBBB", None)
     assert numbers_of(run(toolbox, TICKETS, {"limit": 1})) == ["FD-BBBBB"]
@@ -463,3 +494,14 @@ def test_an_open_ticket_is_shown_instead_of_a_new_one(records: FakeRecords) -> N
     assert result["ticket"]["number"] == "FD-AAAAA"
     assert result["ticket"]["already_open"] is True
     assert toolbox.intents[0].number == "FD-AAAAA"
+
+
+@pytest.mark.parametrize(("hours", "promised"), [(1, "2026-05-04T13:00+00:00"), (-1, None)])
+def test_no_day_that_is_past_is_promised_for_an_open_ticket(
+    records: FakeRecords, hours: int, promised: str | None
+) -> None:
+    existing = a_ticket("FD-AAAAA", expected_response_at=NOW + timedelta(hours=hours))
+
+    result = run(a_toolbox(records, open_ticket=existing), TICKET, COMPLAINT)
+
+    assert result["ticket"]["expected_response_at"] == promised

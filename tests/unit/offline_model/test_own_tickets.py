@@ -59,11 +59,23 @@ def test_tickets_are_asked_for_where_they_can_be(question: str, arguments: dict[
     ],
 )
 def test_a_ticket_is_told_with_how_it_stands(status: str, says: str, is_awaited: bool) -> None:
-    told = describe({"tickets": [ROW | {"status": status}]}, QUESTION)
+    due = ROW["expected_response_at"] if is_awaited else None
+    row = ROW | {"status": status, "expected_response_at": due, "is_late": False}
+    told = describe({"tickets": [row]}, QUESTION)
 
     assert told is not None
     assert f"**FD-7K2M9** (Sync fails), opened on 2026-05-04, {says}" in told
     assert ("due by **2026-05-04 16:00 UTC**" in told) is is_awaited
+
+
+def test_an_answer_that_is_late_is_said_to_be() -> None:
+    late = ROW | {"status": "open", "is_late": True}
+
+    told = str(describe({"tickets": [late]}, QUESTION))
+    auf_deutsch = str(describe_in("de", {"tickets": [late]}, QUESTION))
+
+    assert "was due by **2026-05-04 16:00 UTC**: I am sorry that it is late" in told
+    assert "war bis 2026-05-04 16:00 UTC vorgesehen: Es tut mir leid" in auf_deutsch
 
 
 def test_none_is_said_plainly() -> None:

@@ -190,6 +190,38 @@ class StoredTurn(_Part):
 SETTLED_TICKETS = frozenset({TicketStatus.RESOLVED, TicketStatus.CLOSED})
 """A ticket in one of these states is done with: a further escalation makes another."""
 
+ANSWERED_BY_US = frozenset({TicketStatus.OPEN, TicketStatus.IN_PROGRESS})
+"""In the others nobody of ours is at it: it is done, or the customer was asked something."""
+
+
+def is_late(ticket: Ticket, now: datetime) -> bool:
+    """Tells whether a ticket's first answer is overdue.
+
+    Args:
+        ticket: The ticket.
+        now: The time.
+
+    Returns:
+        True where nobody has taken it up by then; who works on it may have answered already.
+    """
+    return ticket.status is TicketStatus.OPEN and ticket.expected_response_at < now
+
+
+def answer_due(ticket: Ticket, now: datetime) -> datetime | None:
+    """Tells by when a ticket's customer may expect an answer, or might have.
+
+    Args:
+        ticket: The ticket.
+        now: The time.
+
+    Returns:
+        When; None where no answer of ours is to come, or one may have come before it was due.
+    """
+    if ticket.status not in ANSWERED_BY_US:
+        return None
+    due = ticket.expected_response_at
+    return due if due >= now or is_late(ticket, now) else None
+
 
 CONVERSATION_CLOSED = TaskError.of("conversation-closed", "The conversation is closed")
 
