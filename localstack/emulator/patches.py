@@ -8,6 +8,7 @@ Everything here leans on the inside of one exact version, so any other is refuse
 import contextvars
 import functools
 import json
+import re
 import threading
 from collections.abc import Callable
 from importlib.metadata import version
@@ -54,6 +55,7 @@ def apply() -> None:
     keep_no_cloudwatch_logs()
     take_alarms_on_several_metrics()
     refer_to_secrets_by_arn()
+    let_stars_stand_for_line_ends()
 
 
 def run_functions_in_clean_processes() -> None:
@@ -275,6 +277,22 @@ def refer_to_secrets_by_arn() -> None:
     # It calls itself by its name in the first of them.
     for module in (engine, changesets, handlers, stacks):
         module._resolve_refs = resolve
+
+
+def let_stars_stand_for_line_ends() -> None:
+    """Has a star of a policy stand for any characters.
+
+    The emulator's stands for none that ends a line, as a key or an object's name may have.
+    """
+    from ministack.core import iam_evaluator
+
+    @functools.cache
+    def compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+        parts = {"*": ".*", "?": "."}
+        regex = "".join(parts.get(one) or re.escape(one) for one in pattern)
+        return re.compile(rf"{regex}\Z", re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+    iam_evaluator._fnmatch_compile = compiled
 
 
 def forget_processes() -> list[FunctionProcess]:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.support.stack import Caller, assert_problem
 
 
@@ -157,3 +159,12 @@ def test_guest_who_signs_in_keeps_everything(guest: Callable[[], Caller], john: 
         "/api/chat", {"message": "Hello?", "conversation_id": first["conversation_id"]}
     )
     assert_problem(refused, 404)
+
+
+@pytest.mark.parametrize("name", ["conversation_id", "previous_conversation_id"])
+def test_what_no_conversation_is_called_is_one_that_does_not_exist(
+    guest: Callable[[], Caller], name: str
+) -> None:
+    for unknown in ("conv_unknown", "conv_\n", "\u202e", "x" * 5000):
+        refused = guest().post("/api/chat", {"message": "Hello?", name: unknown})
+        assert_problem(refused, 404)

@@ -1,4 +1,5 @@
 import pytest
+from ministack.core import iam_evaluator
 
 from localstack.emulator import patches
 
@@ -104,3 +105,16 @@ def test_a_reference_to_a_secret_is_its_arn(monkeypatch: pytest.MonkeyPatch) -> 
     statement = {"Resource": [{"Ref": "Secret"}, {"Ref": "Queue"}]}
     resolved = stacks._resolve_refs(statement, made, {}, {}, {}, "stack", "stack-id")
     assert resolved == {"Resource": ["arn:Secret", "Queue-1A"]}
+
+
+def test_a_star_stands_for_any_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(iam_evaluator, "_fnmatch_compile", iam_evaluator._fnmatch_compile)
+    assert not iam_evaluator.fnmatch_iam_cs("CONV#1\n2", "CONV#*")
+
+    patches.let_stars_stand_for_line_ends()
+
+    assert iam_evaluator.fnmatch_iam_cs("CONV#1\n2", "CONV#*")
+    assert iam_evaluator.fnmatch_iam_cs("a.b", "?.b")
+    assert iam_evaluator.fnmatch_iam("dynamodb:getitem", "dynamodb:Get*")
+    for other in ("TASK#CONV#1", "CONV", "conv#1"):
+        assert not iam_evaluator.fnmatch_iam_cs(other, "CONV#*")

@@ -392,9 +392,11 @@ def may_exist(identifier: str) -> bool:
         identifier: What a caller sent.
 
     Returns:
-        False where DynamoDB would refuse it as a key.
+        False where DynamoDB would refuse it as a key, and where it has what none of ours has: what
+        a policy makes of a line's end in a key is written nowhere.
     """
-    return 0 < len(identifier) <= _MAX_ID_LENGTH
+    is_readable = identifier.isascii() and identifier.isprintable()
+    return is_readable and 0 < len(identifier) <= _MAX_ID_LENGTH
 
 
 def text(value: str) -> Attribute:
