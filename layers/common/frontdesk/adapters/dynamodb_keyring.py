@@ -7,6 +7,7 @@ from frontdesk.adapters.dynamodb_table import (
     DynamoDBTable,
     Item,
     Write,
+    delete,
     epoch,
     number,
     put,
@@ -65,7 +66,7 @@ class DynamoDBKeyring:
         ]
         kept = {key.key_hash for key in changed.keys}
         writes += [
-            Write("Delete", {"Key": {"pk": text(service_key_key(key.key_hash))}})
+            delete(service_key_key(key.key_hash))
             for key in former.keys
             if key.key_hash not in kept
         ]

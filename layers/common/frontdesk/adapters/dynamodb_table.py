@@ -237,7 +237,7 @@ class DynamoDBTable:
         """
         # By transactions, which need the permission to delete and no other.
         for batch in batched(dict.fromkeys(keys), MAX_TRANSACTION, strict=False):
-            self.write_together([Write("Delete", {"Key": {"pk": {"S": key}}}) for key in batch])
+            self.write_together([delete(key) for key in batch])
 
     def write_together(self, writes: Sequence[Write]) -> None:
         """Makes all writes, or none; tries again while other transactions are in the way.
@@ -327,18 +327,21 @@ def update(
     return Write("Update", arguments)
 
 
-def delete(key: str, condition: str, **values: Attribute) -> Write:
-    """Makes a conditional deletion.
+def delete(key: str, condition: str | None = None, **values: Attribute) -> Write:
+    """Makes a deletion.
 
     Args:
         key: The item's key.
-        condition: What has to be true of the item, or of there being none.
+        condition: What has to be true of the item, or of there being none; None where it may be
+            made whatever is there.
         **values: The condition's values, without their colons.
 
     Returns:
         The write.
     """
-    arguments: dict[str, Any] = {"Key": {"pk": {"S": key}}, "ConditionExpression": condition}
+    arguments: dict[str, Any] = {"Key": {"pk": {"S": key}}}
+    if condition is not None:
+        arguments["ConditionExpression"] = condition
     if values:
         arguments["ExpressionAttributeValues"] = _values(values)
     return Write("Delete", arguments)
