@@ -13,7 +13,12 @@ from agent_worker.routing.own_records import (
     PLAN_WORDS,
     asks_for_own_profile,
 )
-from agent_worker.routing.tickets import asks_about_ticket, settled_tickets, ticket_number_in
+from agent_worker.routing.tickets import (
+    MENTIONED,
+    asks_about_ticket,
+    settled_tickets,
+    ticket_number_in,
+)
 from agent_worker.routing.wishes import Wish, query_of
 from agent_worker.tools.arguments import CUSTOMER, INVOICES, SEARCH, SUBSCRIPTION, TICKETS
 from frontdesk.domain.model import ToolCall
@@ -45,10 +50,7 @@ _RECORDS = {
         r"\bmy (?:\w+ )?(?:profile|name|e-?mail|phone|company|contact|details|address)\b",
         re.IGNORECASE,
     ),
-    TICKETS: re.compile(
-        r"\b(?:tickets?|chamados?|support[- ](?:requests?|cases?))\b|\bFD-[0-9A-Z]{5}\b",
-        re.IGNORECASE,
-    ),
+    TICKETS: MENTIONED,
 }
 _KNOWLEDGE = re.compile(
     r"\bhow (?:do|can|to|would|should|does|long)\b|\bpolic(?:y|ies)\b|\bcan i\b|\bwhat happens\b"

@@ -39,7 +39,9 @@ _OF_STATE = {
     for settled, (before, behind) in _STATES.items()
 }
 """Beside the word: «are my tickets closed?» and «is my ticket still open?» ask whether they are."""
-_NUMBER = re.compile(r"\bFD-?[0-9A-Z]{5}\b", re.IGNORECASE)
+_NUMBER = re.compile(r"\bFD-?([0-9A-Z]{5})\b", re.IGNORECASE)
+MENTIONED = re.compile(rf"\b{_TICKET_WORD}\b|{_NUMBER.pattern}", re.IGNORECASE)
+"""A word for a ticket, or a ticket's number."""
 _STATE = (
     r"status|state|stand|statut|état|estado|stato|update|news|progress|neuigkeiten|neues"
     r"|nouvelles|novedades|novidades|novità|andamento|avancement"
@@ -123,7 +125,7 @@ def ticket_number_in(text: str) -> str | None:
         text: The message.
 
     Returns:
-        Its number as it is written there; None where it names none, or several.
+        Its number, as we write it; None where it names none, or several.
     """
-    found = {number.upper() for number in _NUMBER.findall(text)}
+    found = {f"FD-{number.upper()}" for number in _NUMBER.findall(text)}
     return found.pop() if len(found) == 1 else None

@@ -94,6 +94,8 @@ def test_wishes_and_questions_of_how_it_is_done_are_none(message: str) -> None:
     ("message", "number"),
     [
         ("what of fd-7k2m9?", "FD-7K2M9"),
+        ("what of FD7K2M9?", "FD-7K2M9"),
+        ("FD7K2M9, FD-7K2M9", "FD-7K2M9"),
         ("FD-7K2M9 or FD-AAAAA?", None),
         ("my ticket", None),
         ("FD-7K2M99", None),
@@ -284,6 +286,14 @@ def test_without_the_model_the_ticket_is_told_of() -> None:
     assert task.response == f"{SAYS['apology']} {SAYS['tickets']}\n\n{line}"
     assert "is due by 4 May 2030, 16:00 UTC" in line
     assert [one.label for one in task.records] == ["FD-AAAAA"]
+
+
+def test_a_number_without_its_dash_is_the_tickets_as_well() -> None:
+    desk, _ = a_desk(DOWN)
+
+    assert "**FD-AAAAA**" in str(asked(desk, "What is the status of fdaaaaa?").response)
+    [call] = first_calls(ORDER, Window((), "What about FDAAAAA?"))
+    assert (call.name, call.arguments) == (TICKETS, {"number": "FD-AAAAA"})
 
 
 @pytest.mark.parametrize("number", ["FD-DDDDD", "FD-ZZZZZ"])
