@@ -66,9 +66,7 @@ class DynamoDBKeyring:
         ]
         kept = {key.key_hash for key in changed.keys}
         writes += [
-            delete(service_key_key(key.key_hash))
-            for key in former.keys
-            if key.key_hash not in kept
+            delete(service_key_key(key.key_hash)) for key in former.keys if key.key_hash not in kept
         ]
         try:
             self._table.write_together(writes)
